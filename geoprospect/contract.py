@@ -1,0 +1,202 @@
+"""
+What travels between stages, and the checks at every border.
+
+A *layer* is a ``DataArray (y, x)``: north up, float32, NaN where unknown, on
+the target grid, with ``long_name`` and ``units``. A categorical layer also
+carries ``flag_values`` (integers) and ``flag_meanings`` (one text each). A
+layer about the data rather than the ground (distance to the nearest sample,
+say) carries ``quality = 1`` and is never evidence. A *cube* is a ``Dataset``
+of layers on one grid. *Samples* are points with ``label``, ``group`` and
+``fold``. The grid is an :class:`odc.geo.geobox.GeoBox`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from odc.geo.geobox import GeoBox
+from odc.geo.xr import xr_coords
+
+from geoprospect.errors import ContractError, listing
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+LAYER_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
+ROLES = ("source", "pathway", "trap", "preservation", "signature")
+SAMPLE_COLUMNS = ("label", "group", "geometry")
+
+
+# --- grids ------------------------------------------------------------------------------
+
+
+def cell_size(grid: GeoBox) -> tuple[float, float]:
+    """Height and width of a cell, both positive [units of the CRS, mostly m]."""
+    return abs(grid.resolution.y), abs(grid.resolution.x)
+
+
+def cell_area_km2(grid: GeoBox) -> float:
+    """Area of one cell [km2]."""
+    height, width = cell_size(grid)
+    return height * width / 1e6
+
+
+def same_grid(one: GeoBox, other: GeoBox) -> bool:
+    """Whether two grids have the same CRS, shape and cells (to a thousandth of a cell)."""
+    if one.shape != other.shape or one.crs != other.crs:
+        return False
+    tolerance = 1e-3 * min(cell_size(one))
+    return bool(np.allclose(list(one.affine), list(other.affine), rtol=0, atol=tolerance))
+
+
+def grid_of(layer: xr.DataArray | xr.Dataset) -> GeoBox:
+    """The grid that a layer or a cube lies on."""
+    found = layer.odc.geobox
+    if not isinstance(found, GeoBox):
+        raise ContractError(
+            "this array lies on no regular grid with a CRS; pass it through grid.align first"
+        )
+    return found
+
+
+def check_grid(grid: GeoBox) -> None:
+    """Raise a ContractError unless *grid* is north up, in a projected CRS in metres."""
+    problems = []
+    if grid.crs is None:
+        problems.append("it has no CRS; state one, for example crs: 'EPSG:4545'")
+    elif not grid.crs.projected:
+        problems.append(
+            f"its CRS {grid.crs} is geographic: distances and areas need metres; choose a "
+            "projected CRS, for example UTM or a CGCS2000 Gauss-Kruger zone"
+        )
+    elif any(axis.unit_conversion_factor != 1.0 for axis in grid.crs.proj.axis_info[:2]):
+        units = ", ".join(sorted({axis.unit_name for axis in grid.crs.proj.axis_info[:2]}))
+        problems.append(f"its CRS {grid.crs} is in {units}; choose one in metres")
+    if grid.affine.e >= 0 or grid.affine.a <= 0 or grid.affine.b or grid.affine.d:
+        problems.append("it is not north up")
+    if problems:
+        raise ContractError(listing("the target grid breaks the data contract:", problems))
+
+
+# --- layers -----------------------------------------------------------------------------
+
+
+def on_grid(
+    block: Any, grid: GeoBox, *, name: Hashable | None = None, dims: Sequence[str] = ("y", "x")
+) -> xr.DataArray:
+    """An array of the grid's shape, with the grid's coordinates and no attrs."""
+    return xr.DataArray(block, dims=tuple(dims), coords=xr_coords(grid, dims=("y", "x")), name=name)
+
+
+def describe(
+    layer: xr.DataArray,
+    *,
+    long_name: str,
+    units: str,
+    quality: bool = False,
+    meanings: Mapping[int, str] | None = None,
+) -> xr.DataArray:
+    """
+    The layer with these attrs and no others: a source's attrs never leak through.
+
+    *meanings* maps the codes of a categorical layer to their texts; *quality*
+    marks a layer about the data, which is never evidence.
+    """
+    attrs: dict[str, Any] = {"long_name": long_name, "units": units}
+    if meanings is not None:
+        codes = sorted(meanings)
+        attrs["flag_values"] = [int(code) for code in codes]
+        attrs["flag_meanings"] = [str(meanings[code]) for code in codes]
+    if quality:
+        attrs["quality"] = 1
+    return layer.astype("float32", copy=False).drop_attrs(deep=False).assign_attrs(attrs)
+
+
+def is_categorical(layer: xr.DataArray) -> bool:
+    """Whether the layer's values are codes of classes."""
+    return "flag_values" in layer.attrs
+
+
+def meanings(layer: xr.DataArray) -> dict[int, str]:
+    """Code to text, of a categorical layer."""
+    return dict(zip(layer.attrs["flag_values"], layer.attrs["flag_meanings"], strict=True))
+
+
+def is_quality(layer: xr.DataArray) -> bool:
+    """Whether the layer is about the data rather than the ground."""
+    return bool(layer.attrs.get("quality", 0))
+
+
+def evidence(cube: xr.Dataset) -> list[str]:
+    """Ids of the layers that a model may learn from, in cube order."""
+    return [str(name) for name, layer in cube.data_vars.items() if not is_quality(layer)]
+
+
+def layer_problems(layer: xr.DataArray, grid: GeoBox) -> list[str]:
+    """All that keeps *layer* from being a layer on *grid*."""
+    problems = []
+    if layer.dims != ("y", "x"):
+        problems.append(f"its dims are {layer.dims}, not ('y', 'x')")
+    elif not same_grid(grid_of(layer), grid):
+        problems.append("it is not on the target grid; pass it through grid.align first")
+    if layer.dtype != np.float32:
+        problems.append(f"its dtype is {layer.dtype}, not float32")
+    problems += [f"attrs lack {key!r}" for key in ("long_name", "units") if key not in layer.attrs]
+    if is_categorical(layer) and len(layer.attrs["flag_values"]) != len(
+        layer.attrs.get("flag_meanings", ())
+    ):
+        problems.append("flag_values and flag_meanings differ in length")
+    return problems
+
+
+def check_layer(layer: xr.DataArray, grid: GeoBox, name: str) -> None:
+    """Raise one ContractError that lists all that is wrong with a layer."""
+    problems = layer_problems(layer, grid)
+    if problems:
+        raise ContractError(listing(f"layer {name!r} breaks the data contract:", problems))
+
+
+def check_cube(cube: xr.Dataset, grid: GeoBox) -> None:
+    """Raise one ContractError that lists all that is wrong with a cube."""
+    problems = [
+        f"{name}: {problem}"
+        for name, layer in cube.data_vars.items()
+        for problem in layer_problems(layer, grid)
+    ]
+    problems += [
+        f"{name}: a layer's id is ASCII snake_case; put what people read into long_name"
+        for name in cube.data_vars
+        if not LAYER_ID.match(str(name))
+    ]
+    if not evidence(cube):
+        problems.append("it has no evidence layer")
+    if problems:
+        raise ContractError(listing("the cube breaks the data contract:", problems))
+
+
+# --- vectors ----------------------------------------------------------------------------
+
+
+def check_crs(features: gpd.GeoDataFrame, grid: GeoBox, name: str = "this vector layer") -> None:
+    """Raise a ContractError unless *features* are in the grid's CRS."""
+    if features.crs is None:
+        raise ContractError(f"{name} has no CRS; state it where it is read, crs: 'EPSG:...'")
+    if grid.crs is None or features.crs != grid.crs.proj:
+        raise ContractError(
+            f"{name} is in {features.crs.to_string()} and the grid in {grid.crs}; "
+            "pass it through grid.project first"
+        )
+
+
+def check_samples(samples: gpd.GeoDataFrame, grid: GeoBox) -> None:
+    """Raise one ContractError that lists all that is wrong with samples."""
+    check_crs(samples, grid, "the sample table")
+    problems = [f"column {c!r} is missing" for c in SAMPLE_COLUMNS if c not in samples.columns]
+    if not problems and not set(samples["label"].unique()) <= {0, 1}:
+        problems.append("label must be 1 (deposit) or 0 (background)")
+    if problems:
+        raise ContractError(listing("the samples break the data contract:", problems))

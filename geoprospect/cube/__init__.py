@@ -1,0 +1,1 @@
+"""Layers to a cube, a cube to a table."""

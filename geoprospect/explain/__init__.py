@@ -1,0 +1,1 @@
+"""Why a cell scores as it does."""

@@ -1,0 +1,1 @@
+"""Evidence layers, one registered function each."""

@@ -1,0 +1,1 @@
+"""One target grid, and everything onto it."""

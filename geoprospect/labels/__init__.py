@@ -1,0 +1,1 @@
+"""Deposits, background and folds."""

@@ -1,0 +1,1 @@
+"""Unfitted estimators, ensembles of them, and their validation."""
