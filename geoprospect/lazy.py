@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import dask
 import dask.array as da
@@ -25,6 +25,7 @@ from odc.geo.geobox import GeoBox
 from geoprospect import contract
 
 Block = npt.NDArray[np.float32]
+Layered = TypeVar("Layered", xr.DataArray, xr.Dataset)
 
 CHUNK = 512
 """Cells a side of a chunk: of the cube, of every lazy layer, of a GeoTIFF tile."""
@@ -166,13 +167,18 @@ def from_windows(
     )
 
 
+def within(values: da.Array, inside: da.Array) -> da.Array:
+    """*values* where *inside* is known, NaN elsewhere."""
+    return da.where(da.isnan(inside), np.float32(np.nan), values)
+
+
 def is_lazy(layer: xr.DataArray) -> bool:
     """Whether the layer's values are still to be computed."""
     return isinstance(layer.data, da.Array)
 
 
-def chunked(layer: xr.DataArray, chunk: int = CHUNK) -> xr.DataArray:
-    """The layer as a lazy one, cut into blocks of *chunk* cells a side."""
+def chunked(layer: Layered, chunk: int = CHUNK) -> Layered:
+    """A layer or a cube as a lazy one, cut into blocks of *chunk* cells a side."""
     return layer.chunk({"y": chunk, "x": chunk})
 
 

@@ -1,0 +1,210 @@
+"""The command line: run, check, list, show. Heavy imports wait inside the commands."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from geoprospect import __version__
+
+if TYPE_CHECKING:
+    from geoprospect.pipeline.flow import Listener
+
+app = typer.Typer(
+    name="geoprospect",
+    help="Mineral prospectivity from a folder of survey data: maps, explanations, ranked targets.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what each step does.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Threads to work with; all cores if not given.")
+]
+
+
+def main() -> NoReturn:
+    """Run the command line; errors come out in one screen, without a traceback."""
+    from geoprospect.errors import GeoprospectError
+
+    _clean_environment()
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _say_error("interrupted; the same command goes on where it stopped")
+        sys.exit(130)
+    except GeoprospectError as error:
+        _say_error(str(error))
+        sys.exit(1)
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "show"):  # click's usage errors
+            error.show()
+            sys.exit(error.exit_code)
+        raise
+    sys.exit(0)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"geoprospect {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Mineral prospectivity from a folder of survey data: maps, explanations, ranked targets."""
+
+
+@app.command()
+def run(
+    pipelines: Annotated[list[Path], typer.Argument(metavar="PIPELINE...", help="Pipeline files.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Run folder; with several pipelines, one folder inside it for each."),
+    ],
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over in an existing folder.")] = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run pipelines: maps, explanations, ranked targets and a report in a folder."""
+    from geoprospect import pipeline
+
+    plans = [pipeline.load(path) for path in pipelines]
+    folders = pipeline.run_folders(plans, out)
+    with _logging(quiet=quiet, verbose=verbose):
+        for plan, folder in zip(plans, folders, strict=True):
+            with _progress(quiet=quiet) as listener:
+                finished = pipeline.run(
+                    plan, folder, fresh=fresh, workers=workers, listener=listener
+                )
+            if not quiet:
+                typer.echo(finished.told())
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(metavar="PIPELINE", help="Pipeline file.")],
+) -> None:
+    """Bind every call and open every header; print a table of the layers. Writes nothing."""
+    from rich.console import Console
+
+    from geoprospect import pipeline
+
+    plan = pipeline.load(path)
+    with _logging(quiet=False, verbose=False):
+        console = Console(width=None if sys.stdout.isatty() else 160)
+        for table in pipeline.check(plan):
+            console.print(table)
+    typer.echo(f"{path}: every call is bound and every input opens")
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the functions that a pipeline file may use, by kind."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from geoprospect.registry import KINDS, summary
+
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    for kind in KINDS:
+        table = Table("name", "what it is", title=kind.kind, title_justify="left", box=None)
+        for name, function in kind.items():
+            table.add_row(name, summary(function))
+        console.print(table)
+        console.print()
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Name of a function, as in `geoprospect list`.")],
+) -> None:
+    """Show what a function does and what it takes, from its docstring."""
+    import inspect
+
+    from geoprospect.errors import UnknownNameError, did_you_mean
+    from geoprospect.registry import KINDS
+
+    found = [(kind.kind, kind[name]) for kind in KINDS if name in kind]
+    if not found:
+        known = {known for kind in KINDS for known in kind}
+        raise UnknownNameError(f"nothing is called {name!r}{did_you_mean(name, known)}")
+    for kind_name, function in found:
+        signature = str(inspect.signature(function)).replace("'", "")
+        typer.echo(f"{kind_name}: {name}{signature}\n\n{inspect.getdoc(function)}\n")
+
+
+def _say_error(message: str) -> None:
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    typer.echo(f"{typer.style('error:', fg='red', bold=True) if colour else 'error:'} {message}", err=True)
+
+
+def _clean_environment() -> None:
+    """A PROJ or GDAL folder left in the environment by QGIS or PostGIS breaks the wheels' own."""
+    for name in ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH"):
+        os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def _logging(*, quiet: bool, verbose: bool) -> Iterator[None]:
+    """Warnings (or all, or nothing) of the stages on standard error."""
+    from rich.console import Console
+    from rich.logging import RichHandler
+
+    handler = RichHandler(
+        console=Console(stderr=True), show_time=False, show_path=False, rich_tracebacks=False
+    )
+    handler.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
+    logger = logging.getLogger("geoprospect")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Listener]:
+    """One bar a step on a terminal; silence elsewhere."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn,
+    )  # fmt: skip
+
+    from geoprospect.pipeline.flow import Listener
+
+    console = Console(stderr=True)
+    shown = console.is_terminal and not quiet
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not shown, transient=False) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        class Bars(Listener):
+            def begun(self, step: str) -> None:
+                tasks[step] = progress.add_task(step, total=None)
+
+            def advanced(self, step: str, done: int, of: int) -> None:
+                progress.update(tasks[step], completed=done, total=of)
+
+            def ended(self, step: str, *, kept: bool) -> None:
+                name = f"{step} [dim](kept)[/dim]" if kept else step
+                progress.update(tasks[step], description=name, completed=1, total=1)
+
+        yield Bars()

@@ -1,0 +1,273 @@
+"""
+From a pipeline file to checked calls, before any data file is opened.
+
+The signature is the schema: a function's positional parameters are data,
+looked up among the names defined above; its keyword-only parameters are
+settings, checked against their annotations; ``grid``, ``area``, ``exclusions``
+and ``seed`` are filled in.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
+
+from geoprospect.errors import PipelineError, UnknownNameError, did_you_mean
+from geoprospect.pipeline.grammar import Document
+from geoprospect.registry import Registry
+
+FILLED_IN = frozenset({"grid", "area", "exclusions", "seed"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One function of a pipeline with its arguments, checked but not yet made."""
+
+    path: tuple[str, ...]
+    function: Callable[..., Any]
+    data: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What the result is called."""
+        return self.path[1] if len(self.path) > 2 else self.path[0]
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Names of all parameters of the function."""
+        return frozenset(inspect.signature(self.function).parameters)
+
+    def __call__(self, things: Mapping[str, Any], **filled_in: Any) -> Any:
+        """Make the call: *things* by name, and what is filled in as far as it is taken."""
+        data = {parameter: _looked_up(named, things) for parameter, named in self.data.items()}
+        extra = {name: value for name, value in filled_in.items() if name in self.takes}
+        return self.function(**data, **self.settings, **extra)
+
+    def uses(self) -> list[str]:
+        """Names of the things it takes."""
+        flat: list[str] = []
+        for named in self.data.values():
+            flat += [named] if isinstance(named, str) else list(named)
+        return flat
+
+
+def _looked_up(named: Any, things: Mapping[str, Any]) -> Any:
+    return things[named] if isinstance(named, str) else [things[name] for name in named]
+
+
+class Binder:
+    """Binds the calls of one document, and gathers all that is wrong with them."""
+
+    def __init__(self, document: Document, folder: Path) -> None:
+        self.document = document
+        self.folder = folder
+        self.problems: list[str] = []
+
+    def complain(self, path: tuple[str | int, ...], problem: str) -> None:
+        """Note a problem, with its place in the file and in the grammar."""
+        label = ".".join(str(part) for part in path)
+        self.problems.append(f"{self.document.where(*path)}: {label}: {problem}")
+
+    def named(self, section: str, name: str, registry: Registry, known: Iterable[str]) -> Call | None:
+        """Bind ``name: {function: {argument: value}}`` under a section."""
+        return self._registered((section, name), registry, known)
+
+    def single(self, section: str, registry: Registry, known: Iterable[str]) -> Call | None:
+        """Bind ``section: {function: {argument: value}}``."""
+        return self._registered((section,), registry, known)
+
+    def flat(
+        self, section: str, function: Callable[..., Any], known: Iterable[str]
+    ) -> Call | None:
+        """Bind ``section: {argument: value}``, where only one function can be meant."""
+        arguments = self._value((section,))
+        return self.arguments((section,), function, {} if arguments is None else arguments, known)
+
+    def arguments(
+        self,
+        path: tuple[str, ...],
+        function: Callable[..., Any],
+        arguments: Any,
+        known: Iterable[str],
+    ) -> Call | None:
+        """Bind the arguments of one function, or complain and return None."""
+        if not isinstance(arguments, dict):
+            self.complain(path, f"expected arguments such as {{name: value}}, got {arguments!r}")
+            return None
+        before = len(self.problems)
+        parameters = inspect.signature(function).parameters
+        self._check_names(path, parameters, arguments)
+        data = self._data(path, parameters, arguments, frozenset(known))
+        settings = self._settings(path, function, parameters, arguments)
+        if len(self.problems) > before:
+            return None
+        return Call(path, function, data, settings)
+
+    def _value(self, path: tuple[str, ...]) -> Any:
+        value: Any = self.document.values
+        for part in path:
+            value = value[part]
+        return value
+
+    def _registered(
+        self, path: tuple[str, ...], registry: Registry, known: Iterable[str]
+    ) -> Call | None:
+        value = self._value(path)
+        if isinstance(value, str):  # a function without arguments
+            value = {value: {}}
+        if not isinstance(value, dict) or len(value) != 1:
+            self.complain(path, f"expected one {registry.kind} as {{function: {{argument: value}}}}")
+            return None
+        ((function_name, arguments),) = value.items()
+        try:
+            function = registry[str(function_name)]
+        except UnknownNameError as error:
+            self.complain(path, str(error))
+            return None
+        return self.arguments(
+            (*path, str(function_name)), function, {} if arguments is None else arguments, known
+        )
+
+    def _check_names(
+        self,
+        path: tuple[str, ...],
+        parameters: Mapping[str, inspect.Parameter],
+        arguments: Mapping[str, Any],
+    ) -> None:
+        if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            return
+        takes = [name for name in parameters if name not in FILLED_IN]
+        for name in arguments:
+            if name in FILLED_IN:
+                self.complain((*path, name), "is filled in by the pipeline; remove it here")
+            elif name not in takes:
+                self.complain(path, f"has no argument {name!r}{did_you_mean(str(name), takes)}")
+
+    def _data(
+        self,
+        path: tuple[str, ...],
+        parameters: Mapping[str, inspect.Parameter],
+        arguments: Mapping[str, Any],
+        known: frozenset[str],
+    ) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for name, parameter in parameters.items():
+            if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or name in FILLED_IN:
+                continue
+            optional = parameter.default is not parameter.empty
+            if name not in arguments and (optional and name not in known):
+                continue
+            named = arguments.get(name, name)
+            if named is None and optional:
+                continue
+            wanted = named if isinstance(named, list) else [named]
+            for one in wanted:
+                if one not in known:
+                    self.complain(
+                        (*path, name),
+                        f"nothing above is called {one!r}{did_you_mean(str(one), known)}",
+                    )
+            data[name] = named
+        return data
+
+    def _settings(
+        self,
+        path: tuple[str, ...],
+        function: Callable[..., Any],
+        parameters: Mapping[str, inspect.Parameter],
+        arguments: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        hints = get_type_hints(function.__init__ if inspect.isclass(function) else function)
+        settings: dict[str, Any] = {}
+        for name, parameter in parameters.items():
+            if parameter.kind is not parameter.KEYWORD_ONLY or name in FILLED_IN:
+                continue
+            if name in arguments:
+                hint = hints.get(name, Any)
+                settings[name] = self._setting((*path, name), hint, arguments[name])
+            elif parameter.default is parameter.empty:
+                self.complain(path, f"missing a required setting {name!r}{_unit(function, name)}")
+        if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            extra = {k: v for k, v in arguments.items() if k not in parameters}
+            settings.update(extra)
+        return settings
+
+    def _setting(self, path: tuple[str, ...], hint: Any, value: Any) -> Any:
+        try:
+            checked = _adapter(hint).validate_python(value)
+        except ValidationError as error:
+            for one in error.errors():
+                inner = tuple(part for part in one["loc"] if isinstance(part, (str, int)))
+                place = (*path, *inner) if (*path, *inner) in self.document.marks else path
+                self.complain(place, f"{_plain(one['msg'])}, got {one['input']!r}")
+            return None
+        return self._within_reach(path, checked) if _holds_paths(hint) else checked
+
+    def _within_reach(self, path: tuple[str, ...], value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._within_reach(path, one) for one in value]
+        try:
+            return None if value is None else resolved(value, self.folder)
+        except PipelineError as error:
+            self.complain(path, str(error))
+            return None
+
+
+def resolved(path: Path, folder: Path) -> Path:
+    """A path of a pipeline file: relative to the data folder; ``$GEOPROSPECT_DATA`` is known."""
+    text = expanded(str(path))
+    if "://" in text or text.startswith("/vsi"):
+        return Path(text)
+    return Path(os.path.normpath(folder / text))
+
+
+def expanded(text: str) -> str:
+    """*text* with ``$GEOPROSPECT_DATA`` replaced by that environment variable."""
+    pattern = r"\$(?:GEOPROSPECT_DATA\b|\{GEOPROSPECT_DATA\})"
+    if not re.search(pattern, text):
+        return text
+    folder = os.environ.get("GEOPROSPECT_DATA")
+    if not folder:
+        raise PipelineError(
+            f"{text} needs the environment variable GEOPROSPECT_DATA; "
+            "set it to the folder that holds the districts' data"
+        )
+    return re.sub(pattern, lambda _: str(Path(folder).resolve()), text)
+
+
+def _adapter(hint: Any) -> TypeAdapter[Any]:
+    try:
+        return TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True))
+    except PydanticSchemaGenerationError:  # pragma: no cover - the conformance test forbids it
+        return TypeAdapter(Any)
+    except Exception as error:
+        if "config" not in str(error):
+            raise
+        return TypeAdapter(hint)
+
+
+def _holds_paths(hint: Any) -> bool:
+    return hint is Path or any(_holds_paths(one) for one in get_args(hint) if get_origin(hint))
+
+
+def _plain(message: str) -> str:
+    """Pydantic's words, in the tone of this project."""
+    plain = message[:1].lower() + message[1:]
+    plain = plain.replace("input should be", "expected")
+    return re.sub(r", unable to parse.*", "", plain)
+
+
+def _unit(function: Callable[..., Any], parameter: str) -> str:
+    """The unit that a parameter's docstring gives in brackets at the end, in parentheses."""
+    document = inspect.getdoc(function) or ""
+    found = re.search(rf"^{parameter} : [^\n]*\n((?: {{4}}[^\n]*\n?)+)", document, re.MULTILINE)
+    units = re.findall(r"\[([^\]\d][^\]]*)\]", found.group(1)) if found else []
+    return f" [{units[-1]}]" if units else ""

@@ -1,0 +1,242 @@
+"""
+The run folder's ledger, ``run.json``: which steps are done, from what, and at what cost.
+
+A step is keyed by a fingerprint of its function, arguments, inputs' content and
+code. A step whose fingerprint and outputs are as recorded is not done again, so
+a second run redoes only what changed and a killed one goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geoprospect
+from geoprospect.errors import OutputError
+
+RECORD = "run.json"
+_LOCK = ".lock"
+
+_FLOOR = ("contract.py", "lazy.py", "kernels", "errors.py")
+_BEARING = ("numpy", "scipy", "lightgbm", "rasterio", "pyproj", "shapely", "xarray", "dask", "zarr")
+
+
+class Notices(logging.Handler):
+    """Keeps what the stages say while a step is made."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(logging.INFO)
+        self.step = step
+        self.kept: list[dict[str, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        notice = {"step": self.step, "level": record.levelname.lower(), "text": record.getMessage()}
+        if notice not in self.kept:
+            self.kept.append(notice)
+
+
+class Ledger:
+    """The record of one run folder."""
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        self.folder = folder
+        self.record: dict[str, Any] = {} if fresh else self._read()
+        self.steps: dict[str, dict[str, Any]] = self.record.get("steps", {})
+        self.redone: list[str] = []
+        self.kept: list[str] = []
+
+    def begin(self, **facts: Any) -> None:
+        """Note that a run has begun, with facts about it."""
+        self.record = {"status": "running", "started": _now(), **facts, "steps": self.steps}
+        self.save()
+
+    def end(self, status: str, **facts: Any) -> None:
+        """Note how the run ended."""
+        self.record.update(status=status, ended=_now(), **facts)
+        self.save()
+
+    def prune(self, names: Iterable[str]) -> None:
+        """Forget the steps that are no longer part of the pipeline."""
+        keep = set(names)
+        for name in [name for name in self.steps if name not in keep]:
+            del self.steps[name]
+
+    def step(
+        self,
+        name: str,
+        fingerprint: str,
+        make: Callable[[], Any],
+        outputs: Iterable[str] = (),
+    ) -> Any:
+        """
+        Make a step and record it, unless it stands recorded with its outputs in place.
+
+        *make* returns what later steps need of it, JSON-ready; a step that is not
+        made again returns what was recorded.
+        """
+        outputs = list(outputs)
+        if self.is_done(name, fingerprint):
+            self.kept.append(name)
+            return self.steps[name]["result"]
+        self.steps.pop(name, None)
+        began = time.perf_counter()
+        with heard(name) as notices:
+            result = make()
+        self.steps[name] = {
+            "fingerprint": fingerprint,
+            "seconds": round(time.perf_counter() - began, 3),
+            "peak_memory_mb": peak_memory_mb(),
+            "outputs": {output: _size(self.folder / output) for output in outputs},
+            "notices": notices.kept,
+            "result": result,
+        }
+        self.redone.append(name)
+        self.save()
+        return result
+
+    def is_done(self, name: str, fingerprint: str) -> bool:
+        """Whether the step stands recorded under this fingerprint, its outputs in place."""
+        recorded = self.steps.get(name)
+        if recorded is None or recorded["fingerprint"] != fingerprint:
+            return False
+        return all(
+            _size(self.folder / output) == size for output, size in recorded["outputs"].items()
+        )
+
+    def notices(self) -> list[dict[str, str]]:
+        """What the stages said, over all steps, in the order of the steps."""
+        return [notice for step in self.steps.values() for notice in step["notices"]]
+
+    def save(self) -> None:
+        """Write the record, whole or not at all."""
+        text = json.dumps(self.record, indent=1, ensure_ascii=False, allow_nan=False)
+        target = self.folder / RECORD
+        partial = self.folder / f"{RECORD}.partial"
+        try:
+            partial.write_text(text + "\n", encoding="utf-8")
+            partial.replace(target)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {target}: {error.strerror or error}; "
+                "free some disk space or choose another --out folder"
+            ) from error
+
+    def _read(self) -> dict[str, Any]:
+        path = self.folder / RECORD
+        try:
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError):
+            logging.getLogger("geoprospect.pipeline").warning(
+                "%s cannot be read; starting over", path
+            )
+            return {}
+        return record
+
+
+@contextmanager
+def heard(step: str) -> Iterator[Notices]:
+    """Within the block, keep what the stages say, under the name of a step."""
+    notices = Notices(step)
+    logger = logging.getLogger("geoprospect")
+    before = logger.level
+    logger.addHandler(notices)
+    if logger.getEffectiveLevel() > logging.INFO:
+        logger.setLevel(logging.INFO)
+    try:
+        yield notices
+    finally:
+        logger.removeHandler(notices)
+        logger.setLevel(before)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a run folder alone; the lock goes with the process, however it ends."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / _LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise OutputError(
+            f"another run is at work in {folder}; wait for it or choose another --out folder"
+        ) from None
+    except OSError as error:
+        raise OutputError(
+            f"cannot write into {folder}: {error.strerror or error}; "
+            "choose another --out folder or mend its permissions"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        (folder / _LOCK).unlink(missing_ok=True)
+
+
+def fingerprint(*parts: Any) -> str:
+    """A digest of JSON-ready values (and paths, by name only)."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=_named)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+
+
+@functools.cache
+def code_digest(*stages: str) -> str:
+    """Digest of the sources of some stages and of the floor, and of the libraries that bear on values."""
+    root = Path(geoprospect.__file__).parent
+    digest = hashlib.sha256(json.dumps(versions(_BEARING)).encode())
+    for name in (*stages, *_FLOOR):
+        place = root / name
+        for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            digest.update(source.relative_to(root).as_posix().encode())
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def versions(names: Iterable[str]) -> dict[str, str]:
+    """Versions of this package, of Python and of the libraries *names*."""
+    found = {"geoprospect": geoprospect.__version__, "python": sys.version.split()[0]}
+    return found | {name: importlib.metadata.version(name) for name in names}
+
+
+def peak_memory_mb() -> float:
+    """Largest resident memory of this process so far [MB]."""
+    import psutil
+
+    memory = psutil.Process().memory_info()
+    if hasattr(memory, "peak_wset"):  # Windows
+        return round(memory.peak_wset / 1e6, 1)
+    import resource
+
+    scale = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 1e6, 1)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file, 0 for a folder, None if it is not there."""
+    if path.is_dir():
+        return 0
+    return path.stat().st_size if path.is_file() else None
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, Path):
+        return value.name
+    raise TypeError(f"no fingerprint of {type(value).__name__}")

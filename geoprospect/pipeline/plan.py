@@ -1,0 +1,232 @@
+"""A pipeline: the checked calls of a file, in the order in which they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoprospect import contract, registry
+from geoprospect.errors import MissingFileError, PipelineError, did_you_mean, listing
+from geoprospect.explain.shapley import attributions
+from geoprospect.grid.target import target_grid
+from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.pipeline.binding import Binder, Call, resolved
+from geoprospect.pipeline.grammar import Document, parse
+from geoprospect.targets.areas import survey_areas
+
+SECTIONS = (
+    "name", "title", "seed", "data", "grid", "inputs", "exclusions", "features", "labels",
+    "validation", "model", "ensemble", "explain", "targets", "survey_areas", "report",
+)  # fmt: skip
+REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "model", "targets")
+
+MAPS = frozenset({"prospectivity", "spread"})
+"""What the run makes and a targeting may take, beside inputs and layers."""
+
+RESULTS = frozenset(
+    {
+        "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
+        "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
+        "versions",
+    }
+)  # fmt: skip
+"""What the run makes and a report section may take."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline file, understood: every call bound and checked, nothing opened yet."""
+
+    document: Document
+    name: str
+    title: str
+    seed: int
+    grid: Call
+    inputs: Mapping[str, Call]
+    exclusions: tuple[str, ...]
+    features: Mapping[str, Call]
+    labels: Call
+    validation: Mapping[str, Call]
+    model: Call
+    ensemble: Call
+    explain: Call
+    targets: Call
+    survey_areas: Call | None
+    report: tuple[Call, ...]
+
+
+def load(path: str | Path) -> Pipeline:
+    """
+    Read a pipeline file and bind every call in it; no data file is opened.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    PipelineError
+        Listing all that is wrong, each with file, line and column.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"there is no pipeline file {path}; give the path of a .yaml file")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PipelineError(
+            f"{path}: byte {error.start} is not UTF-8; save the pipeline file as UTF-8"
+        ) from None
+    return loads(text, source=str(path), folder=path.resolve().parent)
+
+
+def loads(text: str, *, source: str = "pipeline", folder: Path | None = None) -> Pipeline:
+    """The same as :func:`load`, from a text; relative paths start at *folder*."""
+    document = parse(text, source)
+    here = folder or Path.cwd()
+    binder = Binder(document, here)
+    _check_sections(binder)
+    if binder.problems:
+        raise PipelineError(listing(f"{source} cannot be run:", binder.problems))
+    _set_data_folder(binder, here)
+    pipeline = _bound(binder)
+    if binder.problems or pipeline is None:
+        raise PipelineError(listing(f"{source} cannot be run:", binder.problems))
+    return pipeline
+
+
+def _check_sections(binder: Binder) -> None:
+    values = binder.document.values
+    for section in values:
+        if section not in SECTIONS:
+            binder.complain((section,), f"is no section{did_you_mean(str(section), SECTIONS)}")
+    for section in REQUIRED:
+        if values.get(section) is None:
+            binder.complain((section,), "this section is missing")
+    if not isinstance(values.get("seed", 0), int):
+        binder.complain(("seed",), f"expected a whole number, got {values['seed']!r}")
+    for section in ("inputs", "features", "validation"):
+        value = values.get(section)
+        if value is not None and not (isinstance(value, dict) and value):
+            binder.complain((section,), f"expected entries as name: {{function: ...}}, got {value!r}")
+    for name in values.get("features") or ():
+        if not contract.LAYER_ID.match(str(name)):
+            binder.complain(
+                ("features", name),
+                "a layer is called in ASCII snake_case (a-z, 0-9, _), first a letter",
+            )
+
+
+def _set_data_folder(binder: Binder, here: Path) -> None:
+    stated = binder.document.values.get("data")
+    if stated is None:
+        return
+    try:
+        binder.folder = resolved(Path(str(stated)), here)
+    except PipelineError as error:
+        binder.complain(("data",), str(error))
+        return
+    if not binder.folder.is_dir():
+        binder.complain(("data",), f"there is no folder {binder.folder}")
+
+
+def _bound(binder: Binder) -> Pipeline | None:
+    values = binder.document.values
+    inputs = _named(binder, "inputs", registry.INPUTS, frozenset())
+    known = frozenset(values["inputs"])
+    grid = binder.flat("grid", target_grid, known)
+    exclusions = _exclusions(binder, known)
+    features = _features(binder, known)
+    known |= frozenset(values["features"])
+    labels = binder.single("labels", registry.LABELS, known)
+    validation = {
+        name: binder.arguments(
+            ("validation", name), registry.FOLDS[name], arguments or {}, {"samples"}
+        )
+        for name, arguments in values["validation"].items()
+        if _is_protocol(binder, name)
+    }
+    model = binder.single("model", registry.MODELS, known)
+    ensemble = _flat_or_default(binder, "ensemble", PositiveUnlabelled, {"estimator"})
+    explain = _flat_or_default(binder, "explain", attributions, {"cube", "ensemble"})
+    targets = binder.single("targets", registry.TARGETS, known | MAPS)
+    areas = None
+    if values.get("survey_areas") is not None:
+        areas = binder.flat("survey_areas", survey_areas, known | MAPS)
+    report = _report(binder)
+    if binder.problems:
+        return None
+    return Pipeline(
+        document=binder.document,
+        name=str(values.get("name") or Path(binder.document.source).stem),
+        title=str(values.get("title") or values.get("name") or Path(binder.document.source).stem),
+        seed=values["seed"],
+        grid=grid, inputs=inputs, exclusions=exclusions, features=features, labels=labels,
+        validation=validation, model=model, ensemble=ensemble, explain=explain, targets=targets,
+        survey_areas=areas, report=report,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def _named(
+    binder: Binder, section: str, plugins: registry.Registry, known: frozenset[str]
+) -> dict[str, Any]:
+    names = binder.document.values[section]
+    return {name: binder.named(section, name, plugins, known) for name in names}
+
+
+def _features(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
+    """Each feature may use the inputs and the features above it."""
+    calls: dict[str, Any] = {}
+    for name in binder.document.values["features"]:
+        calls[name] = binder.named("features", name, registry.FEATURES, known | frozenset(calls))
+    return calls
+
+
+def _exclusions(binder: Binder, known: frozenset[str]) -> tuple[str, ...]:
+    stated = binder.document.values.get("exclusions") or []
+    names = stated if isinstance(stated, list) else [stated]
+    for name in names:
+        if name not in known:
+            binder.complain(
+                ("exclusions",), f"no input is called {name!r}{did_you_mean(str(name), known)}"
+            )
+    return tuple(names)
+
+
+def _is_protocol(binder: Binder, name: str) -> bool:
+    if name in registry.FOLDS:
+        return True
+    binder.complain(
+        ("validation", name),
+        f"no validation protocol is called {name!r}{did_you_mean(str(name), registry.FOLDS)}",
+    )
+    return False
+
+
+def _flat_or_default(
+    binder: Binder, section: str, function: Any, given: set[str]
+) -> Call | None:
+    if binder.document.values.get(section) is None:
+        return binder.arguments((section,), function, {}, given)
+    return binder.flat(section, function, given)
+
+
+def _report(binder: Binder) -> tuple[Any, ...]:
+    stated = binder.document.values.get("report") or ORDER
+    calls = []
+    for name in stated if isinstance(stated, list) else [stated]:
+        if name not in registry.SECTIONS:
+            binder.complain(
+                ("report",),
+                f"no report section is called {name!r}{did_you_mean(str(name), registry.SECTIONS)}",
+            )
+            continue
+        calls.append(binder.arguments(("report", name), registry.SECTIONS[name], {}, RESULTS))
+    return tuple(calls)
+
+
+ORDER = (
+    "summary", "map", "targets", "survey_areas", "validation", "explanation", "inputs", "caveats",
+    "provenance",
+)  # fmt: skip
+"""The report's sections, if a pipeline does not choose."""
