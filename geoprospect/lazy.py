@@ -20,6 +20,7 @@ import numpy.typing as npt
 import xarray as xr
 from dask.callbacks import Callback
 from dask.delayed import delayed
+from dask.graph_manipulation import clone
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract
@@ -31,9 +32,12 @@ CHUNK = 512
 """Cells a side of a chunk: of the cube, of every lazy layer, of a GeoTIFF tile."""
 
 
-def chunks(shape: tuple[int, int], chunk: int = CHUNK) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """How an array of *shape* is cut into blocks."""
-    rows, columns = da.core.normalize_chunks((chunk, chunk), shape=shape)
+def chunks(
+    shape: tuple[int, int], chunk: int | None = None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How an array of *shape* is cut into blocks of *chunk* (else CHUNK) cells a side."""
+    side = chunk or CHUNK
+    rows, columns = da.core.normalize_chunks((side, side), shape=shape)
     return rows, columns
 
 
@@ -41,7 +45,7 @@ def from_grid(
     function: Callable[[GeoBox], Block],
     grid: GeoBox,
     *,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
 ) -> xr.DataArray:
     """
     Vectors in, raster out: *function* makes each window of the grid by itself.
@@ -65,6 +69,34 @@ def from_grid(
     return contract.on_grid(lazy, grid)
 
 
+def layers_from_grid(
+    function: Callable[[GeoBox], Block],
+    grid: GeoBox,
+    names: Sequence[str],
+    *,
+    chunk: int | None = None,
+) -> xr.Dataset:
+    """
+    Vectors in, several rasters out: *function* makes (names, y, x) of each window.
+
+    What the layers share is worked out once for a window when they are computed
+    together.
+    """
+
+    def block(block_info: Any = None) -> Block:
+        _, (top, bottom), (left, right) = block_info[None]["array-location"]
+        return np.asarray(function(grid[top:bottom, left:right]), dtype="float32")
+
+    lazy = da.map_blocks(
+        block,
+        chunks=((len(names),), *chunks(grid.shape, chunk)),
+        dtype="float32",
+        meta=np.empty((0, 0, 0), "float32"),
+        name=_unique("layers-from-grid"),
+    )
+    return xr.Dataset({name: contract.on_grid(lazy[i], grid) for i, name in enumerate(names)})
+
+
 def from_array(
     function: Callable[..., Block], layer: xr.DataArray, *shared: Any, halo: int = 0
 ) -> xr.DataArray:
@@ -74,10 +106,15 @@ def from_array(
     Beyond the edge of the raster the halo is NaN. *shared* are values computed
     once and handed to every block (plain values, or :func:`later`).
     """
+
+    def block(own: Block, others: tuple[Any, ...] = ()) -> Block:
+        return function(own, *others)
+
     lazy = da.map_overlap(
-        function,
+        block,
         layer.data if is_lazy(layer) else da.from_array(layer.values, chunks=CHUNK),
-        *shared,
+        others=shared,
+        name=_unique("from-array"),
         depth=halo,
         boundary=np.nan,
         trim=True,
@@ -117,12 +154,22 @@ def later(function: Callable[..., Any], *arguments: Any) -> Any:
     return delayed(function, pure=False)(*arguments)
 
 
+def apart(layer: xr.DataArray) -> xr.DataArray:
+    """
+    The same lazy layer, to be worked out by itself.
+
+    A first pass over a raster (for its quantiles, say) that shares its blocks
+    with the second would hold all of them in memory until the second begins.
+    """
+    return layer.copy(data=clone(layer.data)) if is_lazy(layer) else layer
+
+
 def tile(
     function: Callable[[GeoBox, Any], Block],
     grid: GeoBox,
     sources: Callable[[GeoBox], Any],
     *,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
 ) -> xr.DataArray:
     """
     One raster in, another out on *grid*: each window from its own piece of the source.
@@ -149,7 +196,7 @@ def from_windows(
     read: Callable[[slice, slice], npt.NDArray[Any]],
     shape: tuple[int, int],
     *,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     dtype: str = "float32",
 ) -> da.Array:
     """A lazy array read block by block: *read* takes a slice of rows and one of columns."""
