@@ -115,7 +115,7 @@ def from_array(
         layer.data if is_lazy(layer) else da.from_array(layer.values, chunks=CHUNK),
         others=shared,
         name=_unique("from-array"),
-        depth=halo,
+        depth={axis: min(halo, size) for axis, size in enumerate(layer.shape)},
         boundary=np.nan,
         trim=True,
         dtype="float32",
