@@ -33,11 +33,11 @@ CHUNK = 512
 
 
 def chunks(
-    shape: tuple[int, int], chunk: int | None = None
+    shape: tuple[int, int], chunk: int | tuple[int, int] | None = None
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """How an array of *shape* is cut into blocks of *chunk* (else CHUNK) cells a side."""
-    side = chunk or CHUNK
-    rows, columns = da.core.normalize_chunks((side, side), shape=shape)
+    """How an array is cut into blocks: *chunk* (else CHUNK) cells a side, or (rows, columns)."""
+    size = chunk if isinstance(chunk, tuple) else (chunk or CHUNK, chunk or CHUNK)
+    rows, columns = da.core.normalize_chunks(size, shape=shape)
     return rows, columns
 
 
@@ -196,7 +196,7 @@ def from_windows(
     read: Callable[[slice, slice], npt.NDArray[Any]],
     shape: tuple[int, int],
     *,
-    chunk: int | None = None,
+    chunk: int | tuple[int, int] | None = None,
     dtype: str = "float32",
 ) -> da.Array:
     """A lazy array read block by block: *read* takes a slice of rows and one of columns."""
