@@ -29,7 +29,8 @@ app = typer.Typer(
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what each step does.")]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Threads to work with; all cores if not given.")
+    int | None,
+    typer.Option("--workers", min=1, help="Threads to work with; all cores if not given."),
 ]
 
 
@@ -78,7 +79,9 @@ def run(
         Path,
         typer.Option(help="Run folder; with several pipelines, one folder inside it for each."),
     ],
-    fresh: Annotated[bool, typer.Option("--fresh", help="Start over in an existing folder.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start over in an existing folder.")
+    ] = False,
     workers: Workers = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -153,7 +156,9 @@ def show(
 
 def _say_error(message: str) -> None:
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    typer.echo(f"{typer.style('error:', fg='red', bold=True) if colour else 'error:'} {message}", err=True)
+    typer.echo(
+        f"{typer.style('error:', fg='red', bold=True) if colour else 'error:'} {message}", err=True
+    )
 
 
 def _clean_environment() -> None:

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from odc.geo.xr import xr_coords
@@ -131,9 +133,9 @@ def is_quality(layer: xr.DataArray) -> bool:
     return bool(layer.attrs.get("quality", 0))
 
 
-def evidence(cube: xr.Dataset) -> list[str]:
+def evidence(cube: Mapping[Any, xr.DataArray]) -> list[str]:
     """Ids of the layers that a model may learn from, in cube order."""
-    return [str(name) for name, layer in cube.data_vars.items() if not is_quality(layer)]
+    return [str(name) for name, layer in cube.items() if not is_quality(layer)]
 
 
 def layer_problems(layer: xr.DataArray, grid: GeoBox) -> list[str]:
@@ -160,16 +162,16 @@ def check_layer(layer: xr.DataArray, grid: GeoBox, name: str) -> None:
         raise ContractError(listing(f"layer {name!r} breaks the data contract:", problems))
 
 
-def check_cube(cube: xr.Dataset, grid: GeoBox) -> None:
-    """Raise one ContractError that lists all that is wrong with a cube."""
+def check_cube(cube: Mapping[Any, xr.DataArray], grid: GeoBox) -> None:
+    """Raise one ContractError that lists all that is wrong with a cube, or with layers for one."""
     problems = [
         f"{name}: {problem}"
-        for name, layer in cube.data_vars.items()
+        for name, layer in cube.items()
         for problem in layer_problems(layer, grid)
     ]
     problems += [
         f"{name}: a layer's id is ASCII snake_case; put what people read into long_name"
-        for name in cube.data_vars
+        for name in cube
         if not LAYER_ID.match(str(name))
     ]
     if not evidence(cube):
@@ -200,3 +202,37 @@ def check_samples(samples: gpd.GeoDataFrame, grid: GeoBox) -> None:
         problems.append("label must be 1 (deposit) or 0 (background)")
     if problems:
         raise ContractError(listing("the samples break the data contract:", problems))
+
+
+# --- validation and models ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Folds:
+    """
+    Samples parted for validation, whatever the protocol.
+
+    ``of_samples`` (samples,) is the fold in which each sample is tested, from 0;
+    ``training`` (folds, samples) says which samples each fold's model learns
+    from. ``blocks`` are the squares of ground (column ``fold``) that are held
+    out whole, or None where only the samples are.
+    """
+
+    of_samples: npt.NDArray[np.int64]
+    training: npt.NDArray[np.bool_]
+    blocks: gpd.GeoDataFrame | None = None
+
+
+class Ensemble(Protocol):
+    """
+    What maps and explanations ask of a fitted ensemble.
+
+    ``members_`` are LightGBM boosters, ``layers_`` the ids of their inputs in
+    order; scores are (members, cells) float64 in [0, 1].
+    """
+
+    layers_: list[str]
+    members_: list[Any]
+
+    def scores(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Each member's score of each row of (cells, layers)."""

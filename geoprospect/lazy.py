@@ -224,9 +224,10 @@ def is_lazy(layer: xr.DataArray) -> bool:
     return isinstance(layer.data, da.Array)
 
 
-def chunked(layer: Layered, chunk: int = CHUNK) -> Layered:
-    """A layer or a cube as a lazy one, cut into blocks of *chunk* cells a side."""
-    return layer.chunk({"y": chunk, "x": chunk})
+def chunked(layer: Layered, chunk: int | None = None) -> Layered:
+    """A layer or a cube as a lazy one, cut into blocks of *chunk* (else CHUNK) cells a side."""
+    side = chunk or CHUNK
+    return layer.chunk({"y": side, "x": side})
 
 
 def sample(

@@ -46,15 +46,14 @@ def stack(layers: Mapping[str, xr.DataArray], *, grid: GeoBox, area: xr.DataArra
     ContractError
         Listing every layer that breaks the contract, and how.
     """
+    contract.check_cube(layers, grid)
     inside = lazy.chunked(area).data
-    cube = xr.Dataset(
+    return xr.Dataset(
         {
             name: layer.copy(data=lazy.within(lazy.chunked(layer).data, inside))
             for name, layer in layers.items()
         }
     )
-    contract.check_cube(cube, grid)
-    return cube
 
 
 def table(cube: xr.Dataset, samples: gpd.GeoDataFrame) -> npt.NDArray[np.float32]:

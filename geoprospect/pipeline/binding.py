@@ -76,7 +76,9 @@ class Binder:
         label = ".".join(str(part) for part in path)
         self.problems.append(f"{self.document.where(*path)}: {label}: {problem}")
 
-    def named(self, section: str, name: str, registry: Registry, known: Iterable[str]) -> Call | None:
+    def named(
+        self, section: str, name: str, registry: Registry, known: Iterable[str]
+    ) -> Call | None:
         """Bind ``name: {function: {argument: value}}`` under a section."""
         return self._registered((section, name), registry, known)
 
@@ -84,9 +86,7 @@ class Binder:
         """Bind ``section: {function: {argument: value}}``."""
         return self._registered((section,), registry, known)
 
-    def flat(
-        self, section: str, function: Callable[..., Any], known: Iterable[str]
-    ) -> Call | None:
+    def flat(self, section: str, function: Callable[..., Any], known: Iterable[str]) -> Call | None:
         """Bind ``section: {argument: value}``, where only one function can be meant."""
         arguments = self._value((section,))
         return self.arguments((section,), function, {} if arguments is None else arguments, known)
@@ -124,7 +124,9 @@ class Binder:
         if isinstance(value, str):  # a function without arguments
             value = {value: {}}
         if not isinstance(value, dict) or len(value) != 1:
-            self.complain(path, f"expected one {registry.kind} as {{function: {{argument: value}}}}")
+            self.complain(
+                path, f"expected one {registry.kind} as {{function: {{argument: value}}}}"
+            )
             return None
         ((function_name, arguments),) = value.items()
         try:

@@ -89,21 +89,26 @@ class Ledger:
         if self.is_done(name, fingerprint):
             self.kept.append(name)
             return self.steps[name]["result"]
-        self.steps.pop(name, None)
-        began = time.perf_counter()
-        with heard(name) as notices:
-            result = make()
-        self.steps[name] = {
-            "fingerprint": fingerprint,
-            "seconds": round(time.perf_counter() - began, 3),
-            "peak_memory_mb": peak_memory_mb(),
-            "outputs": {output: _size(self.folder / output) for output in outputs},
-            "notices": notices.kept,
-            "result": result,
-        }
+        with self.noted(name) as step:
+            step["result"] = make()
+            step["fingerprint"] = fingerprint
+            step["outputs"] = {output: _size(self.folder / output) for output in outputs}
         self.redone.append(name)
         self.save()
-        return result
+        return self.steps[name]["result"]
+
+    @contextmanager
+    def noted(self, name: str) -> Iterator[dict[str, Any]]:
+        """Record what is done within the block, its cost and what the stages say, as a step."""
+        self.steps.pop(name, None)
+        step: dict[str, Any] = {"fingerprint": None, "result": None, "outputs": {}}
+        began = time.perf_counter()
+        with heard(name) as notices:
+            yield step
+        step["seconds"] = round(time.perf_counter() - began, 3)
+        step["peak_memory_mb"] = peak_memory_mb()
+        step["notices"] = notices.kept
+        self.steps[name] = step
 
     def is_done(self, name: str, fingerprint: str) -> bool:
         """Whether the step stands recorded under this fingerprint, its outputs in place."""

@@ -108,7 +108,9 @@ def _check_sections(binder: Binder) -> None:
     for section in ("inputs", "features", "validation"):
         value = values.get(section)
         if value is not None and not (isinstance(value, dict) and value):
-            binder.complain((section,), f"expected entries as name: {{function: ...}}, got {value!r}")
+            binder.complain(
+                (section,), f"expected entries as name: {{function: ...}}, got {value!r}"
+            )
     for name in values.get("features") or ():
         if not contract.LAYER_ID.match(str(name)):
             binder.complain(
@@ -203,9 +205,7 @@ def _is_protocol(binder: Binder, name: str) -> bool:
     return False
 
 
-def _flat_or_default(
-    binder: Binder, section: str, function: Any, given: set[str]
-) -> Call | None:
+def _flat_or_default(binder: Binder, section: str, function: Any, given: set[str]) -> Call | None:
     if binder.document.values.get(section) is None:
         return binder.arguments((section,), function, {}, given)
     return binder.flat(section, function, given)

@@ -1,0 +1,132 @@
+"""A pipeline's inputs: opened, hashed, and brought onto the grid when a call asks for them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import xarray as xr
+from odc.geo.geobox import GeoBox
+
+from geoprospect import contract
+from geoprospect.grid.align import align, project
+from geoprospect.ingest.files import files_of
+from geoprospect.pipeline.binding import Call
+from geoprospect.pipeline.ledger import Ledger, code_digest, fingerprint
+
+Source = xr.DataArray | xr.Dataset | gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
+class Input:
+    """One opened input: as read, with its files and a digest of their content."""
+
+    name: str
+    source: Source
+    files: Mapping[str, str]
+    digest: str
+
+    @property
+    def crs(self) -> str:
+        """Its CRS, as a short text."""
+        if isinstance(self.source, gpd.GeoDataFrame):
+            return short_crs(self.source.crs)
+        return short_crs(contract.grid_of(self.source).crs)
+
+    @property
+    def detail(self) -> str:
+        """What it holds, in a few words."""
+        if isinstance(self.source, gpd.GeoDataFrame):
+            kinds = sorted({kind.lower() for kind in self.source.geom_type if kind})
+            return f"{len(self.source)} {' and '.join(kinds) or 'features'}"
+        box = contract.grid_of(self.source)
+        height, width = contract.cell_size(box)
+        bands = f", {len(self.source.data_vars)} bands" if is_banded(self.source) else ""
+        size = f"{width:g}" if abs(width - height) < 1e-9 * width else f"{width:g} x {height:g}"
+        return f"{box.shape[1]} x {box.shape[0]} cells of {size}{bands}"
+
+
+@dataclass
+class Things(Mapping[str, Any]):
+    """Inputs on the grid and layers made so far, by name; an input is placed when asked for."""
+
+    inputs: Mapping[str, Input]
+    grid: GeoBox
+    placed: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.placed:
+            self.placed[name] = on_grid(self.inputs[name].source, self.grid)
+        return self.placed[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.inputs, **self.placed})
+
+    def __len__(self) -> int:
+        return len({**self.inputs, **self.placed})
+
+
+def is_banded(source: Source) -> bool:
+    """Whether a source holds several bands."""
+    return isinstance(source, xr.Dataset)
+
+
+def opened(call: Call, ledger: Ledger) -> Input:
+    """Open one input and hash its files; what it says goes into the ledger."""
+    paths = [path for value in call.settings.values() for path in _paths(value)]
+    with ledger.noted(f"inputs.{call.name}") as step:
+        source = call({})
+        files = {path.name: sha256(path) for root in paths for path in files_of(root)}
+        digest = fingerprint(
+            call.function.__name__, _without_paths(call.settings), files, code_digest("ingest")
+        )
+        step["fingerprint"] = digest
+    return Input(call.name, source, files, digest)
+
+
+def on_grid(source: Source, grid: GeoBox) -> Any:
+    """A source brought onto the grid: rasters aligned, vectors projected."""
+    if isinstance(source, gpd.GeoDataFrame):
+        return project(source, grid=grid)
+    if isinstance(source, xr.Dataset):
+        return xr.Dataset({name: align(band, grid=grid) for name, band in source.data_vars.items()})
+    return align(source, grid=grid)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def short_crs(crs: Any) -> str:
+    """A CRS as ``EPSG:...`` where it has a code, else its name."""
+    if crs is None:
+        return "none"
+    proj = getattr(crs, "proj", crs)
+    code = proj.to_epsg()
+    return f"EPSG:{code}" if code else str(proj.name)
+
+
+def warn_if_unused(inputs: Mapping[str, Input], used: set[str]) -> None:
+    """Say which inputs no call takes."""
+    for name in inputs:
+        if name not in used:
+            logging.getLogger("geoprospect.pipeline").warning(
+                "input %r is read but nothing takes it", name
+            )
+
+
+def _paths(value: Any) -> list[Path]:
+    if isinstance(value, Path):
+        return [value]
+    return [path for one in value for path in _paths(one)] if isinstance(value, list) else []
+
+
+def _without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if not _paths(value)}
