@@ -1,0 +1,164 @@
+"""Licence blocks, map sheets or other given areas, ranked by the map inside them."""
+
+from __future__ import annotations
+
+import logging
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+from odc.geo.geobox import GeoBox
+
+from geoprospect import contract, lazy
+from geoprospect.errors import DataError, did_you_mean
+
+log = logging.getLogger("geoprospect.targets")
+
+
+def survey_areas(
+    areas: gpd.GeoDataFrame,
+    *,
+    prospectivity: xr.DataArray,
+    spread: xr.DataArray,
+    grid: GeoBox,
+    deposits: gpd.GeoDataFrame,
+    label: str,
+    threshold: float | None = None,
+) -> gpd.GeoDataFrame:
+    """
+    Given areas best first, by the score of the ground inside them.
+
+    Ground is bought and flown by licence block and map sheet. A cell that an
+    edge cuts counts by the part inside [1]_, so that small areas are not judged
+    by whole cells.
+
+    Computed on purpose: holds both maps.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame of Polygon or MultiPolygon
+        In the grid's CRS.
+    prospectivity, spread : DataArray (y, x)
+        The score and its ensemble spread [1].
+    grid : GeoBox
+        Grid of the maps.
+    deposits : GeoDataFrame of points
+        Known deposits, in the grid's CRS.
+    label : str
+        Column of *areas* that names them.
+    threshold : float, optional
+        The targets' threshold [1]; without it ``target_share`` is unknown.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``rank``, ``label``, ``mean_prospectivity``, ``max_prospectivity``,
+        ``q90_prospectivity``, ``spread`` (its mean) [1], ``target_share`` (of the
+        covered area at or above the threshold) [1], ``coverage`` (share of the
+        area with a score) [1], ``area_km2`` [km2], ``deposits`` (known ones inside),
+        then the other columns of *areas*. Areas without any score come last,
+        with nulls and without a rank.
+
+    Raises
+    ------
+    ContractError
+        If something is not on *grid*.
+    DataError
+        If there is no column *label*.
+
+    References
+    ----------
+    .. [1] Baston, D. (2024). exactextract. https://github.com/isciences/exactextract
+    """
+    for name, layer in (("prospectivity", prospectivity), ("spread", spread)):
+        contract.check_layer(layer, grid, name)
+    contract.check_crs(areas, grid, "the survey areas")
+    contract.check_crs(deposits, grid, "the deposits")
+    if label not in areas.columns:
+        known = did_you_mean(label, (str(c) for c in areas.columns if c != areas.geometry.name))
+        raise DataError(f"the survey areas have no column {label!r}{known}")
+    plain = areas.reset_index(drop=True)
+    if plain.geometry.name != "geometry":
+        plain = plain.rename_geometry("geometry")
+    statistics = _statistics(plain[["geometry"]], prospectivity, spread, grid, threshold)
+    statistics["area_km2"] = plain.area / 1e6
+    statistics["deposits"] = _inside(plain, deposits)
+    return _ordered(plain, plain[label].astype(str), statistics)
+
+
+def _statistics(
+    areas: gpd.GeoDataFrame,
+    prospectivity: xr.DataArray,
+    spread: xr.DataArray,
+    grid: GeoBox,
+    threshold: float | None,
+) -> pd.DataFrame:
+    """Area-weighted statistics of the maps within each area."""
+    from exactextract import exact_extract
+
+    scores, spreads = lazy.compute(prospectivity.data, spread.data)
+    score, doubt = _source(scores, "score", grid), _source(spreads, "spread", grid)
+    found = exact_extract(
+        score, areas, ["mean", "max", "quantile(q=0.9)", "count"], output="pandas"
+    )
+    table = pd.DataFrame(
+        {
+            "mean_prospectivity": found["mean"],
+            "max_prospectivity": found["max"],
+            "q90_prospectivity": found["quantile_90"],
+            "spread": exact_extract(doubt, areas, ["mean"], output="pandas")["mean"],
+            "target_share": np.nan,
+            "coverage": found["count"] * contract.cell_area_km2(grid) / (areas.area / 1e6),
+        }
+    )
+    if threshold is not None:
+        above = np.where(np.isnan(scores), np.nan, scores >= np.float32(threshold))
+        part = exact_extract(_source(above, "above", grid), areas, ["mean"], output="pandas")
+        table["target_share"] = part["mean"]
+    return table.assign(coverage=table["coverage"].clip(upper=1.0))
+
+
+def _source(values: object, name: str, grid: GeoBox) -> object:
+    """A map in memory in the form that exactextract reads; NaN counts as no data."""
+    from exactextract.raster import NumPyRasterSource
+
+    box = grid.boundingbox
+    return NumPyRasterSource(
+        values, box.left, box.bottom, box.right, box.top, name=name, srs_wkt=grid.crs.proj.to_wkt()
+    )
+
+
+def _inside(areas: gpd.GeoDataFrame, deposits: gpd.GeoDataFrame) -> pd.Series[int]:
+    """Number of deposits within or on the edge of each area."""
+    area, _ = deposits.sindex.query(areas.geometry, predicate="intersects")
+    return pd.Series(np.bincount(area, minlength=len(areas)), index=areas.index)
+
+
+def _ordered(
+    areas: gpd.GeoDataFrame, labels: pd.Series[str], statistics: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    taken = {"rank", "label", *statistics.columns}
+    given = areas.rename(columns={c: f"{c}_given" for c in areas.columns if c in taken})
+    table = gpd.GeoDataFrame(
+        pd.concat([labels.rename("label"), statistics, given], axis=1),
+        geometry="geometry",
+        crs=areas.crs,
+    )
+    table = table.sort_values(
+        ["mean_prospectivity", "max_prospectivity", "label"],
+        ascending=[False, False, True],
+        na_position="last",
+        kind="stable",
+    ).reset_index(drop=True)
+    outside = table["mean_prospectivity"].isna()
+    if outside.any():
+        log.warning(
+            "%d of %d survey areas have no score inside them; they come last, without a rank: %s.",
+            int(outside.sum()),
+            len(table),
+            ", ".join(table.loc[outside, "label"].head(10)),
+        )
+    rank = pd.Series(np.arange(1, len(table) + 1), dtype="Int64").mask(outside)
+    table.insert(0, "rank", rank)
+    return table

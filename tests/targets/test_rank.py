@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import xarray as xr
+from shapely.geometry import Point, box
+
+from geoprospect import contract
+from geoprospect.errors import ContractError
+from geoprospect.targets import words
+from geoprospect.targets.rank import cells_of, ranked
+
+WEST = box(500_000, 3_003_700, 500_400, 3_004_000)  # rows 0-2, columns 0-3
+EAST = box(505_800, 3_000_000, 506_000, 3_000_200)  # rows 38-39, columns 58-59
+
+
+@pytest.fixture
+def targets(grid):
+    return gpd.GeoDataFrame(
+        {"id": [1, 2], "threshold": [0.2, 0.2], "area_km2": [0.12, 0.04]},
+        geometry=[WEST, EAST],
+        crs=grid.crs.proj,
+    )
+
+
+@pytest.fixture
+def scores(grid, layer):
+    values = np.full(grid.shape, 0.1)
+    values[:3, :4] = np.arange(12).reshape(3, 4) / 100 + 0.2
+    values[38:, 58:] = [[0.5, 0.7], [0.9, np.nan]]
+    return layer(values)
+
+
+@pytest.fixture
+def cube(grid, layer):
+    distance = np.tile(np.arange(60) * 100.0, (40, 1))
+    distance[0, 0] = np.nan
+    rock = np.ones(grid.shape)
+    rock[38:, 58:] = [[2, 2], [2, 1]]
+    return xr.Dataset(
+        {
+            "fault_distance": layer(distance, "m", long_name="distance to fault"),
+            "rock": layer(rock, long_name="lithology", meanings={1: "shale", 2: "花岗岩"}),
+            "nearest_sample": layer(np.nan, "m", long_name="distance to sample", quality=True),
+        }
+    )
+
+
+@pytest.fixture
+def table(targets, scores, cube, deposits, grid, layer):
+    contributions = np.zeros((16, 3))
+    contributions[:12, 0] = np.linspace(0, 1, 12)
+    contributions[:12, 1] = -1
+    contributions[12:] = [-0.25, 0.5, -3]
+    return ranked(
+        targets,
+        prospectivity=scores,
+        spread=layer(np.tile(np.arange(60) / 100.0, (40, 1))),
+        cube=cube,
+        deposits=deposits,
+        contributions=contributions,
+        grid=grid,
+    )
+
+
+def test_cells_are_those_whose_centre_is_inside(grid):
+    outlines = [Point(501_234, 3_001_777).buffer(812), box(505_840, 3_000_000, 507_000, 3_000_260)]
+    found = gpd.GeoDataFrame(geometry=outlines, crs=grid.crs.proj)
+    rows, columns, which = cells_of(found, grid=grid)
+    x, y = 500_050 + 100 * np.arange(60), 3_003_950 - 100 * np.arange(40)
+    for number, outline in enumerate(outlines):
+        inside = shapely.contains_xy(outline, *np.meshgrid(x, y))
+        assert set(zip(rows[which == number], columns[which == number], strict=True)) == set(
+            zip(*np.nonzero(inside), strict=True)
+        )
+
+
+def test_targets_beyond_the_grid_have_no_cells(grid):
+    away = gpd.GeoDataFrame(geometry=[box(0, 0, 50, 50)], crs=grid.crs.proj)
+    assert [part.size for part in cells_of(away, grid=grid)] == [0, 0, 0]
+
+
+def test_best_first_by_the_mean_of_the_cells(table):
+    assert table["rank"].tolist() == [1, 2]
+    assert table["label"].tolist() == ["T1", "T2"]
+    assert table.geometry.tolist() == [EAST, WEST]
+    assert table["score"].tolist() == pytest.approx([0.7, 0.255])
+    assert table["mean_prospectivity"].tolist() == table["score"].tolist()
+    assert table["max_prospectivity"].tolist() == pytest.approx([0.9, 0.31])
+    assert table["spread"].tolist() == pytest.approx([0.585, 0.015])
+    assert table["area_km2"].tolist() == [0.04, 0.12]
+
+
+def test_missing_share_counts_cells_times_evidence_layers(table):
+    assert table["missing_share"].tolist() == pytest.approx([0, 1 / 24])
+
+
+def test_the_nearest_deposit_is_measured_from_the_edge_and_named(table):
+    assert table["nearest_deposit"].tolist() == ["红旗", "Old Hope"]
+    assert table["nearest_deposit_m"].tolist() == pytest.approx([0, np.hypot(150, 250)])
+
+
+def test_reasons_are_said_in_words(table):
+    east, west = table.itertuples()
+    assert east.driver_1 == "lithology: 花岗岩 (75 % of its cells), +0.50 log-odds"
+    assert east.driver_2 == ""
+    assert west.driver_1 == "distance to fault 200 m (low, 4th percentile) +0.50 log-odds"
+    assert west.driver_2 == west.driver_3 == ""
+
+
+def test_places_are_inside_and_in_degrees(table, grid):
+    for row in table.itertuples():
+        assert row.geometry.contains(Point(row.x, row.y))
+    assert table["longitude"].tolist() == pytest.approx([105.0595, 105.0020], abs=0.0001)
+    assert table["latitude"].between(27.1, 27.2).all()
+
+
+def test_a_crescent_is_placed_inside(grid, layer, cube, deposits, scores):
+    ring = Point(503_000, 3_002_000).buffer(900) - Point(503_200, 3_002_000).buffer(700)
+    crescent = gpd.GeoDataFrame(
+        {"id": [1], "threshold": [0.1], "area_km2": [ring.area / 1e6]},
+        geometry=[ring],
+        crs=grid.crs.proj,
+    )
+    cells = len(cells_of(crescent, grid=grid)[0])
+    table = ranked(
+        crescent,
+        prospectivity=scores,
+        spread=scores,
+        cube=cube,
+        deposits=deposits.iloc[:0],
+        contributions=np.zeros((cells, 3)),
+        grid=grid,
+    )
+    assert ring.contains(Point(table.loc[0, "x"], table.loc[0, "y"]))
+    assert np.isnan(table.loc[0, "nearest_deposit_m"])
+
+
+def test_chunking_changes_nothing(targets, scores, cube, deposits, grid, layer, table):
+    again = ranked(
+        targets,
+        prospectivity=scores.chunk({"y": 7, "x": 9}),
+        spread=layer(np.tile(np.arange(60) / 100.0, (40, 1))).chunk(8),
+        cube=cube.chunk(11),
+        deposits=deposits,
+        contributions=np.zeros((16, 3)),
+        grid=grid,
+    )
+    numbers = ["score", "max_prospectivity", "spread", "missing_share", "nearest_deposit_m"]
+    assert again[numbers].equals(table[numbers])
+
+
+def test_no_targets_make_an_empty_table(targets, scores, cube, deposits, grid):
+    table = ranked(
+        targets.iloc[:0],
+        prospectivity=scores,
+        spread=scores,
+        cube=cube,
+        deposits=deposits,
+        contributions=np.zeros((0, 3)),
+        grid=grid,
+    )
+    assert len(table) == 0
+    assert {"rank", "driver_3", "nearest_deposit_m", "geometry"} <= set(table.columns)
+    assert table.crs == grid.crs.proj
+
+
+def test_contributions_of_other_cells_are_refused(targets, scores, cube, deposits, grid):
+    with pytest.raises(ContractError, match=r"have shape \(15, 3\), but the targets have 16 cells"):
+        ranked(
+            targets,
+            prospectivity=scores,
+            spread=scores,
+            cube=cube,
+            deposits=deposits,
+            contributions=np.zeros((15, 3)),
+            grid=grid,
+        )
+
+
+def test_deposits_in_another_crs_are_refused(targets, scores, cube, deposits, grid):
+    with pytest.raises(ContractError, match="the deposits is in EPSG:4326 and the grid"):
+        ranked(
+            targets,
+            prospectivity=scores,
+            spread=scores,
+            cube=cube,
+            deposits=deposits.to_crs("EPSG:4326"),
+            contributions=np.zeros((16, 3)),
+            grid=grid,
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "units", "told"),
+    [
+        (240.4, "m", "240 m"),
+        (1250, "m", "1,250 m"),
+        (0.08214, "1", "0.0821"),
+        (-3.456, "nT", "-3.46 nT"),
+        (0, "mg kg-1", "0 mg kg-1"),
+        (4.2e-7, "SI", "4.2e-07 SI"),
+    ],
+)
+def test_numbers_are_told_to_three_figures(number, units, told):
+    assert words.value(number, units) == told
+
+
+def test_ordinals():
+    told = [words.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 93)]
+    assert told == "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 93rd".split()
+
+
+def test_a_percentile_counts_ties_half():
+    assert words.percentile(2, np.array([1, 2, 2, 3, np.nan], "float32")) == 50
+    assert np.isnan(words.percentile(2, np.array([np.nan], "float32")))
+
+
+def test_a_driver_without_data_says_so():
+    attrs = {"long_name": "copper", "units": "mg kg-1"}
+    nothing = np.full(5, np.nan, "float32")
+    told = words.driver(attrs, nothing, np.arange(5, dtype="float32"), 0.3)
+    assert told == "copper: mostly without data here, +0.30 log-odds"
+
+
+def test_the_maps_are_checked_at_the_border(targets, scores, cube, deposits, grid):
+    nameless = contract.on_grid(scores.values, grid)
+    with pytest.raises(ContractError, match="layer 'spread' breaks the data contract"):
+        ranked(
+            targets,
+            prospectivity=scores,
+            spread=nameless,
+            cube=cube,
+            deposits=deposits,
+            contributions=np.zeros((16, 3)),
+            grid=grid,
+        )
