@@ -176,3 +176,17 @@ def test_a_map_on_another_grid_is_refused(grid, layer):
     )
     with pytest.raises(ContractError, match="'prospectivity' breaks the data contract"):
         top_fraction(other, grid=grid, exclusions=layer(0), fraction=0.1, minimum_area=0.1)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_averaging_along_a_ring_keeps_its_area_either_way_round(turn):
+    corners = np.array([0, 20, 20 + 15j, 15j])[::turn]
+    steps = [
+        a + (b - a) * np.arange(n) / n
+        for a, b in zip(corners, np.roll(corners, -1), strict=True)
+        for n in [round(abs(b - a))]
+    ]
+    drawn = outline.averaged(np.concatenate(steps), 2.0)
+    area = shapely.Polygon(np.column_stack([drawn.real, drawn.imag])).area
+    assert area == pytest.approx(300, abs=0.5)
+    assert abs(drawn - corners[:, None]).min() > 0.5

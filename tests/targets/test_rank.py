@@ -210,7 +210,7 @@ def test_numbers_are_told_to_three_figures(number, units, told):
 
 def test_ordinals():
     told = [words.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 93)]
-    assert told == "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 93rd".split()
+    assert told == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "93rd"]
 
 
 def test_a_percentile_counts_ties_half():
