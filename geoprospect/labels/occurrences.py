@@ -1,0 +1,185 @@
+"""Known deposits as samples: inside the area, one to a cell, in clusters."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from odc.geo.geobox import GeoBox
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from geoprospect import contract, lazy
+from geoprospect.errors import DataError
+
+log = logging.getLogger("geoprospect.labels")
+
+FEWEST = 5
+"""Fewer deposits than this teach a model nothing that can be tested."""
+
+OWN_COLUMNS = ("label", "group", "row", "column", "fold", "weight")
+
+Cells = npt.NDArray[np.int64]
+
+
+def occurrences(
+    deposits: gpd.GeoDataFrame,
+    *,
+    grid: GeoBox,
+    area: xr.DataArray,
+    cluster_distance: float | None = None,
+) -> gpd.GeoDataFrame:
+    """
+    Known deposits inside the study area, one to a cell, each with its cluster.
+
+    Deposits of one cluster share their geology: they are drawn together in a
+    bootstrap and counted once when folds are balanced [1]_.
+
+    Parameters
+    ----------
+    deposits : GeoDataFrame
+        Points in the grid's CRS; of lines and polygons a point inside is taken.
+    grid : GeoBox
+        Target grid.
+    area : DataArray (y, x)
+        1 inside the study area, NaN outside.
+    cluster_distance : float, optional
+        Deposits nearer than this to each other, or linked by a chain of such
+        steps, are one cluster [m]. By default the distance within which 95 % of
+        the deposits have a neighbour.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``label`` (1), ``group`` (cluster, from 0), ``row`` and ``column`` (cell),
+        ``name`` where there is one, and the deposits' own columns.
+
+    Raises
+    ------
+    ContractError
+        If *deposits* are not in the grid's CRS.
+    DataError
+        If fewer than 5 are left.
+    ValueError
+        If *cluster_distance* is negative.
+
+    References
+    ----------
+    .. [1] Carranza, E.J.M. (2009). Geochemical Anomaly and Mineral Prospectivity
+       Mapping in GIS. Elsevier.
+    """
+    contract.check_crs(deposits, grid, "the deposit table")
+    if cluster_distance is not None and not cluster_distance >= 0:
+        raise ValueError(f"cluster_distance must be 0 m or more, got {cluster_distance} m")
+    points = _named(_points(deposits))
+    rows, columns = cells_of(points, grid)
+    inside = _inside(rows, columns, grid, area)
+    if not inside.all():
+        log.warning(
+            "%d of %d deposits lie outside the study area and are not used",
+            (~inside).sum(), len(points),
+        )  # fmt: skip
+    found = points.assign(label=1, group=0, row=rows, column=columns)[inside]
+    samples = _one_to_a_cell(found)
+    if len(samples) < FEWEST:
+        raise DataError(_too_few(deposits, inside, samples, grid))
+    return samples.assign(group=clusters(samples, cluster_distance))
+
+
+def cells_of(points: gpd.GeoDataFrame, grid: GeoBox) -> tuple[Cells, Cells]:
+    """Row and column of the cell around each point; outside the grid they are out of range."""
+    columns, rows = ~grid.affine * (points.geometry.x.to_numpy(), points.geometry.y.to_numpy())
+    return np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
+
+
+def clusters(points: gpd.GeoDataFrame, distance: float | None) -> Cells:
+    """Single-linkage cluster of each point, numbered from 0 in their order."""
+    where = np.column_stack([points.geometry.x, points.geometry.y])
+    tree = KDTree(where)
+    if distance is None:
+        distance = float(np.quantile(tree.query(where, k=2)[0][:, 1], 0.95))
+        log.info("deposits within %.0f m of each other count as one cluster", distance)
+    pairs = tree.query_pairs(distance, output_type="ndarray")
+    near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where), len(where)))
+    _, found = connected_components(near, directed=False)
+    _, first, place = np.unique(found, return_index=True, return_inverse=True)
+    order: Cells = np.argsort(np.argsort(first))[place]
+    return order
+
+
+def _points(deposits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """One point for each deposit, under column names that do not clash with a sample's."""
+    empty = deposits.geometry.isna() | deposits.geometry.is_empty
+    if empty.any():
+        log.warning("%d of %d deposits have no place and are not used", empty.sum(), len(deposits))
+    placed = deposits[~empty].reset_index(drop=True)
+    if placed.active_geometry_name != "geometry":
+        placed = placed.rename_geometry("geometry")
+    shapes = placed.geometry.geom_type != "Point"
+    if shapes.any():
+        log.info("of %d deposits drawn as shapes, a point inside is used", shapes.sum())
+        placed = placed.set_geometry(placed.geometry.where(~shapes, placed.representative_point()))
+    return placed.rename(columns={name: f"source_{name}" for name in OWN_COLUMNS})
+
+
+def _named(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """With a column ``name``, if any column looks like one."""
+    if "name" in points.columns:
+        return points
+    attributes = [c for c in points.columns if c != "geometry"]
+    named = [c for c in attributes if "name" in str(c).lower() or "名" in str(c)]
+    return points.assign(name=points[named[0]]) if named else points
+
+
+def _inside(rows: Cells, columns: Cells, grid: GeoBox, area: xr.DataArray) -> npt.NDArray[np.bool_]:
+    height, width = grid.shape
+    inside: npt.NDArray[np.bool_] = (
+        (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    )
+    cube = xr.Dataset({"area": area})
+    values = lazy.sample(cube, ["area"], rows[inside], columns[inside])[:, 0]
+    inside[inside] = ~np.isnan(values)
+    return inside
+
+
+def _one_to_a_cell(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The first deposit of each cell: a cell has one set of values, so it is one sample."""
+    samples = found.drop_duplicates(["row", "column"]).reset_index(drop=True)
+    dropped = len(found) - len(samples)
+    if dropped:
+        same_place = int(found.geometry.to_wkb().duplicated().sum())
+        log.warning(
+            "%d of %d deposits share their cell with another (%d at the very same point); "
+            "one to a cell is kept",
+            dropped, len(found), same_place,
+        )  # fmt: skip
+    return samples
+
+
+def _too_few(
+    deposits: gpd.GeoDataFrame,
+    inside: npt.NDArray[np.bool_],
+    samples: gpd.GeoDataFrame,
+    grid: GeoBox,
+) -> str:
+    message = (
+        f"{len(samples)} usable deposits are left of {len(deposits)} read: "
+        f"{len(deposits) - inside.sum()} lie outside the study area or have no place, "
+        f"{inside.sum() - len(samples)} share a cell with another; at least {FEWEST} are needed"
+    )
+    if inside.any() or deposits.empty:
+        return message
+    return (
+        f"{message}. They span {_bounds(deposits.total_bounds)} and the grid "
+        f"{_bounds(grid.extent.boundingbox)}; check their CRS, and that x and y are not swapped"
+    )
+
+
+def _bounds(bounds: Iterable[float]) -> str:
+    west, south, east, north = bounds
+    return f"{west:.0f} to {east:.0f} m east, {south:.0f} to {north:.0f} m north"

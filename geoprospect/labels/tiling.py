@@ -1,0 +1,148 @@
+"""Squares over the study area, shared out among folds."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+log = logging.getLogger("geoprospect.labels")
+
+FEWEST_CLUSTERS = 2
+"""A fold with fewer deposit clusters is tested on one chance event."""
+
+Index = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """Blocks that hold ground of the study area: corner cells, contents, and fold of each."""
+
+    edge: tuple[int, int]
+    tops: Index
+    lefts: Index
+    deposits: Index
+    clusters: Index
+    cells: Index
+    fold: Index
+    folds: int
+
+    @property
+    def fewest(self) -> int:
+        """Clusters in the fold that has fewest."""
+        in_fold = np.bincount(self.fold, weights=self.clusters, minlength=self.folds)
+        return int(in_fold.min())
+
+
+def best_tiling(
+    samples: gpd.GeoDataFrame,
+    inside: npt.NDArray[np.bool_],
+    *,
+    edge: tuple[int, int],
+    folds: int,
+    offsets: int,
+    seed: int,
+) -> Tiling:
+    """
+    The first of *offsets* shifted tilings whose every fold has 2 deposit clusters.
+
+    Where there is none, the best is kept, and where even that leaves a fold
+    without a deposit, there are fewer folds; either is said.
+    """
+    deposits = samples[samples["label"] == 1]
+    shifts = np.random.default_rng(seed).integers(0, edge, size=(offsets, 2))
+    blocks = [_blocks(deposits, inside, edge, shift) for shift in shifts]
+    for fewer in range(folds, 1, -1):
+        best = _best([_shared_out(tiling, fewer) for tiling in blocks])
+        if best.fewest:
+            _tell(best, folds)
+            return best
+    raise ValueError(
+        f"size: all {len(deposits)} deposits fall into one block of {edge[0]} x {edge[1]} cells, "
+        "so that nothing is left to test on; make the blocks smaller"
+    )
+
+
+def _best(tilings: list[Tiling]) -> Tiling:
+    good = (tiling for tiling in tilings if tiling.fewest >= FEWEST_CLUSTERS)
+    return next(good, max(tilings, key=lambda tiling: tiling.fewest))
+
+
+def _tell(tiling: Tiling, wanted: int) -> None:
+    if tiling.folds < wanted:
+        log.warning(
+            "the deposits fall into too few blocks for %d folds; there are %d; "
+            "smaller blocks would allow more", wanted, tiling.folds,
+        )  # fmt: skip
+    if tiling.fewest < FEWEST_CLUSTERS:
+        log.warning(
+            "a fold has only %d cluster of deposits, so its score says little; "
+            "smaller blocks or fewer folds would help", tiling.fewest,
+        )  # fmt: skip
+
+
+def _blocks(
+    deposits: gpd.GeoDataFrame,
+    inside: npt.NDArray[np.bool_],
+    edge: tuple[int, int],
+    shift: Index,
+) -> Tiling:
+    """The blocks of one tiling, in rows, not yet shared out."""
+    cells = _counts(inside, edge, shift)
+    rows = (deposits["row"].to_numpy() + shift[0]) // edge[0]
+    columns = (deposits["column"].to_numpy() + shift[1]) // edge[1]
+    block = rows * cells.shape[1] + columns
+    held = np.bincount(block, minlength=cells.size)
+    home = [_home(block[deposits["group"] == group]) for group in deposits["group"].unique()]
+    clusters = np.bincount(home, minlength=cells.size)
+    kept = np.flatnonzero(cells)
+    i, j = np.divmod(kept, cells.shape[1])
+    return Tiling(
+        edge=edge,
+        tops=i * edge[0] - shift[0],
+        lefts=j * edge[1] - shift[1],
+        deposits=held[kept],
+        clusters=clusters[kept],
+        cells=cells.ravel()[kept],
+        fold=np.zeros(len(kept), np.int64),
+        folds=1,
+    )
+
+
+def _home(blocks: Index) -> int:
+    """The block with most of a cluster's deposits."""
+    return int(np.bincount(blocks).argmax())
+
+
+def _counts(inside: npt.NDArray[np.bool_], edge: tuple[int, int], shift: Index) -> Index:
+    """Cells of the study area in each block."""
+    borders = [
+        np.unique(np.clip(np.arange(-offset, length + step, step), 0, length))
+        for length, step, offset in zip(inside.shape, edge, shift, strict=True)
+    ]
+    strips = [
+        np.add.reduceat(inside[top:bottom].sum(axis=0, dtype=np.int64), borders[1][:-1])
+        for top, bottom in zip(borders[0][:-1], borders[0][1:], strict=True)
+    ]
+    return np.array(strips)
+
+
+def _shared_out(blocks: Tiling, folds: int) -> Tiling:
+    """
+    Blocks given to folds greedily: each to the fold that has least so far.
+
+    Blocks with most clusters go first and look at clusters, then cells; blocks
+    without any look at cells alone.
+    """
+    fold = np.zeros(len(blocks.cells), np.int64)
+    clusters, cells = np.zeros(folds, np.int64), np.zeros(folds, np.int64)
+    for block in np.lexsort((-blocks.cells, -blocks.clusters)):
+        load = (cells, clusters) if blocks.clusters[block] else (cells,)
+        least = np.lexsort(load)[0]
+        fold[block] = least
+        clusters[least] += blocks.clusters[block]
+        cells[least] += blocks.cells[block]
+    return Tiling(**{**vars(blocks), "fold": fold, "folds": folds})
