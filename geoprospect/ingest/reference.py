@@ -1,0 +1,164 @@
+"""Coordinate reference systems as files and pipelines state them, and coordinates that fit them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+from pyproj.exceptions import CRSError
+
+from geoprospect.errors import DataError
+
+log = logging.getLogger("geoprospect.ingest")
+
+Numbers = npt.NDArray[np.float64]
+MARGIN = 3.0
+"""How far coordinates may lie beyond the area that a CRS is made for [degree]."""
+HARDLY_ANY = 0.05
+"""Below this share of points inside, the CRS is wrong; above it, the strays are."""
+SEXAGESIMAL = re.compile(
+    r"(?P<ahead>[NSEW+-])?\s*(?P<degree>\d{1,3})\s*[°度:\s-]\s*(?P<minute>\d{1,2}(?:\.\d*)?)\s*"
+    r"(?:['分:\s-]\s*(?:(?P<second>\d{1,2}(?:\.\d*)?)\s*(?:\"|''|秒)?)?)?\s*(?P<behind>[NSEW])?\Z"
+)
+PRIMES = str.maketrans({"′": "'", "’": "'", "‘": "'", "″": '"', "”": '"', "“": '"', "º": "°"})
+
+
+def crs_of(stated: str | None, found: pyproj.CRS | None, where: str) -> pyproj.CRS:
+    """
+    The CRS of a file: what is stated goes before what the file says.
+
+    Raises
+    ------
+    DataError
+        If neither says one, or what is stated is not a CRS.
+    """
+    if found is not None and found.is_engineering:
+        found = None
+    if stated is None:
+        if found is None:
+            raise DataError(f"{where} has no CRS; state it, for example crs: 'EPSG:4545'")
+        return plain(found)
+    try:
+        crs = pyproj.CRS.from_user_input(stated)
+    except CRSError as error:
+        raise DataError(
+            f"{where}: crs {stated!r} is not a known CRS ({error}); "
+            "write it like 'EPSG:4545', or as WKT"
+        ) from None
+    if found is not None and not plain(found).equals(plain(crs), ignore_axis_order=True):
+        log.warning(
+            "%s says that it is in %s; the pipeline states %s, which is taken as it is, "
+            "without a transformation.",
+            where,
+            named(plain(found)),
+            named(crs),
+        )
+    return plain(crs)
+
+
+def plain(crs: pyproj.CRS) -> pyproj.CRS:
+    """The registered CRS that *crs* spells out, else *crs* itself."""
+    code = crs.to_epsg(min_confidence=100)
+    return pyproj.CRS.from_epsg(code) if code else crs
+
+
+def named(crs: pyproj.CRS) -> str:
+    """A CRS in a few words: its code and name."""
+    code = crs.to_epsg()
+    return f"EPSG:{code} ({crs.name})" if code else str(crs.name)
+
+
+def degrees(text: str) -> float:
+    """
+    Decimal degrees of ``41-01-08N``, ``103°15'20"E`` and their kin; NaN if it is none [degree].
+
+    South and west are negative.
+    """
+    plain_text = unicodedata.normalize("NFKC", str(text).translate(PRIMES)).translate(PRIMES)
+    found = SEXAGESIMAL.match(plain_text.strip().upper())
+    if not found or float(found["minute"]) >= 60 or float(found["second"] or 0) >= 60:
+        return float("nan")
+    value = int(found["degree"]) + float(found["minute"]) / 60 + float(found["second"] or 0) / 3600
+    return -value if {found["ahead"], found["behind"]} & {"S", "W", "-"} else value
+
+
+def check_coordinates(
+    x: Numbers, y: Numbers, crs: pyproj.CRS, where: str, *, count_strays: bool = True
+) -> None:
+    """
+    Raise a DataError where coordinates cannot be in *crs*, or only with x and y swapped.
+
+    Points that lie outside the area that the CRS is made for while others lie
+    inside are counted in a warning.
+    """
+    inside = _inside(x, y, crs)
+    if inside.size == 0 or inside.all():
+        return
+    share = float(inside.mean())
+    swapped = float(_inside(y, x, crs).mean())
+    if swapped > max(share, 0.5):
+        raise DataError(
+            f"{where}: x runs from {x.min():g} to {x.max():g} and y from {y.min():g} to "
+            f"{y.max():g}, which lies outside {named(crs)} but fits it the other way round; "
+            f"swap x and y{_northing_hint(crs)}"
+        )
+    if share < HARDLY_ANY:
+        raise DataError(
+            f"{where}: x runs from {x.min():g} to {x.max():g} and y from {y.min():g} to "
+            f"{y.max():g}, which lies outside the area of {named(crs)}{_area_text(crs)}; "
+            "state the CRS that the coordinates are in"
+        )
+    if count_strays:
+        _warn_of_strays(inside, crs, where)
+
+
+def _warn_of_strays(inside: npt.NDArray[np.bool_], crs: pyproj.CRS, where: str) -> None:
+    log.warning(
+        "%s: %d of %d points lie outside the area of %s%s; check their coordinates.",
+        where,
+        int((~inside).sum()),
+        inside.size,
+        named(crs),
+        _area_text(crs),
+    )
+
+
+def _inside(x: Numbers, y: Numbers, crs: pyproj.CRS) -> npt.NDArray[np.bool_]:
+    """Which points lie where *crs* may be used, give or take a few degrees."""
+    longitude, latitude = x, y
+    if crs.is_geographic:
+        if crs.axis_info[0].unit_name != "degree":
+            return np.ones(x.shape, bool)
+    elif crs.geodetic_crs is not None:
+        to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        longitude, latitude = to_degrees.transform(x, y)
+    known = np.isfinite(longitude) & np.isfinite(latitude)
+    inside = known & (np.abs(latitude) <= 90) & (np.abs(longitude) <= 360)
+    area = crs.area_of_use
+    if area is None:
+        return np.asarray(inside)
+    inside &= (latitude >= area.south - MARGIN) & (latitude <= area.north + MARGIN)
+    middle, half = _span(area.west, area.east)
+    away = np.abs((np.where(known, longitude, 0.0) - middle + 180) % 360 - 180)
+    return np.asarray(inside & (away <= half + MARGIN))
+
+
+def _span(west: float, east: float) -> tuple[float, float]:
+    """Middle and half width of a range of longitudes, which may cross the date line [degree]."""
+    width = (east - west) % 360 or 360.0
+    return west + width / 2, width / 2
+
+
+def _area_text(crs: pyproj.CRS) -> str:
+    area = crs.area_of_use
+    if area is None:
+        return ""
+    return f" (longitude {area.west:g} to {area.east:g}, latitude {area.south:g} to {area.north:g})"
+
+
+def _northing_hint(crs: pyproj.CRS) -> str:
+    return "" if crs.is_geographic else " (in Chinese tables X is the northing and Y the easting)"
