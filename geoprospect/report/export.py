@@ -1,0 +1,18 @@
+"""All that is written of a run: maps, vector layers, tables, texts; each whole or not at all."""
+
+from __future__ import annotations
+
+from geoprospect.report.files import json_text, write_text
+from geoprospect.report.files import write_texts as model_folder
+from geoprospect.report.rasters import geotiff, geotiffs
+from geoprospect.report.vectors import csv, geopackage
+
+__all__ = [
+    "csv",
+    "geopackage",
+    "geotiff",
+    "geotiffs",
+    "json_text",
+    "model_folder",
+    "write_text",
+]
