@@ -129,13 +129,16 @@ def from_cube(
     cube: xr.Dataset,
     names: Sequence[str],
     outputs: Sequence[str],
+    *,
+    chunk: int | None = None,
 ) -> xr.Dataset:
     """
     Layers in, maps out: *function* takes (layers, y, x) and returns (outputs, y, x).
 
-    The layers *names* arrive stacked in that order, block by block.
+    The layers *names* arrive stacked in that order, block by block; where a cell
+    is much work, a smaller *chunk* shares it out.
     """
-    stack = da.stack([chunked(cube[name]).data for name in names])
+    stack = da.stack([chunked(cube[name], chunk).data for name in names])
     stack = stack.rechunk({0: -1})
     maps = da.map_blocks(
         function,
@@ -230,6 +233,17 @@ def chunked(layer: Layered, chunk: int | None = None) -> Layered:
     return layer.chunk({"y": side, "x": side})
 
 
+def strided(layer: xr.DataArray, stride: int) -> da.Array:
+    """
+    Every *stride*-th cell of a layer each way, from the middle of the first *stride*.
+
+    Copied block by block, so that a block is let go once its cells are picked.
+    """
+    first = stride // 2
+    picked = chunked(layer).data[first::stride, first::stride]
+    return picked.map_blocks(np.copy, dtype=picked.dtype)
+
+
 def sample(
     cube: xr.Dataset, names: Sequence[str], rows: npt.ArrayLike, columns: npt.ArrayLike
 ) -> npt.NDArray[np.float32]:
@@ -243,6 +257,13 @@ def sample(
     if not picked or where[0].size == 0:
         return np.empty((where[0].size, len(names)), "float32")
     return np.stack(compute(*picked), axis=1).astype("float32", copy=False)
+
+
+def blocks(layer: xr.DataArray, count: int) -> tuple[npt.NDArray[Any], ...]:
+    """Up to *count* blocks of a layer, evenly spread over it. Computed on purpose."""
+    pieces = layer.data.to_delayed().ravel()
+    picked = np.unique(np.linspace(0, len(pieces) - 1, min(count, len(pieces))).round().astype(int))
+    return compute(*(pieces[i] for i in picked))
 
 
 def summed(function: Callable[..., npt.NDArray[Any]], *layers: xr.DataArray) -> npt.NDArray[Any]:

@@ -1,0 +1,204 @@
+"""Learning from deposits and unlabelled ground by an ensemble over draws of both."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+
+from geoprospect import lazy
+from geoprospect.errors import ModelError
+
+if TYPE_CHECKING:
+    from lightgbm import Booster, LGBMClassifier
+
+log = logging.getLogger("geoprospect.models")
+
+FEWEST_MEMBERS = 20
+"""Below this the spread over members is itself uncertain by more than a sixth."""
+
+Rows = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+
+class PositiveUnlabelled:
+    """
+    Ensemble of classifiers, each on its own bootstrap of deposits and draw of background.
+
+    Background is unlabelled, so any one draw of it may hold a deposit not yet
+    found, and any one set of deposits is an accident of discovery. Members that
+    differ in both average these accidents out, and their spread shows how much
+    they matter [1]_.
+
+    Deposits are drawn by cluster, with replacement; background cells without.
+    Deposits and background weigh the same in total.
+
+    Parameters
+    ----------
+    estimator : LGBMClassifier
+        Unfitted; every member is a copy with its own seed.
+    members : int
+        Number of members.
+    ratio : float
+        Background cells to each deposit in a member's draw.
+    seed : int
+        The same seed gives the same ensemble, to the bit.
+
+    Attributes
+    ----------
+    members_ : list of lightgbm.Booster
+    layers_ : list of str
+        Ids of the layers, in the order of the columns.
+    categorical_ : list of str
+        Those of them whose values are codes of classes.
+
+    References
+    ----------
+    .. [1] Mordelet, F., Vert, J.-P. (2014). A bagging SVM to learn from positive and
+       unlabeled examples. Pattern Recognition Letters 37, 201-209.
+    """
+
+    members_: list[Booster]
+    layers_: list[str]
+    categorical_: list[str]
+
+    def __init__(
+        self, estimator: LGBMClassifier, *, members: int = 20, ratio: float = 20, seed: int
+    ) -> None:
+        if members < 2:
+            raise ValueError(f"members must be 2 or more, got {members}")
+        if not ratio >= 1:
+            raise ValueError(f"ratio must be 1 or more, got {ratio}")
+        if members < FEWEST_MEMBERS:
+            log.warning(
+                "an ensemble of %d members tells little about its spread; use %d or more",
+                members,
+                FEWEST_MEMBERS,
+            )
+        self.estimator = estimator
+        self.members = members
+        self.ratio = ratio
+        self.seed = seed
+
+    def fit(
+        self,
+        rows: Rows,
+        labels: npt.ArrayLike,
+        groups: npt.ArrayLike,
+        *,
+        layers: Sequence[str],
+        categorical: Sequence[str] = (),
+    ) -> PositiveUnlabelled:
+        """
+        Train the members, side by side.
+
+        Parameters
+        ----------
+        rows : (samples, layers) float32
+            NaN where unknown; whole numbers from 0 in categorical layers.
+        labels : (samples,)
+            1 deposit, 0 background.
+        groups : (samples,)
+            Cluster of each deposit; of background it is not looked at.
+        layers : sequence of str
+        categorical : sequence of str
+
+        Returns
+        -------
+        PositiveUnlabelled
+            Itself.
+
+        Raises
+        ------
+        ModelError
+            If there is no deposit or no background, or shapes do not fit.
+        """
+        labels, groups = np.asarray(labels), np.asarray(groups)
+        _check_samples(rows, labels, groups, layers, categorical)
+        self.layers_ = list(layers)
+        self.categorical_ = list(categorical)
+        seeds = np.random.SeedSequence(self.seed).spawn(self.members)
+        trained = (lazy.later(self._member, child, rows, labels, groups) for child in seeds)
+        self.members_ = list(lazy.compute(*trained))
+        return self
+
+    def raw_scores(self, rows: Rows) -> Scores:
+        """Each member's score [log-odds], (members, cells) float64."""
+        return np.stack([m.predict(rows, raw_score=True, num_threads=1) for m in self.members_])
+
+    def scores(self, rows: Rows) -> Scores:
+        """Each member's probability that a row is like the deposits [1], (members, cells)."""
+        probability: Scores = expit(self.raw_scores(rows))
+        return probability
+
+    def _member(
+        self,
+        child: np.random.SeedSequence,
+        rows: Rows,
+        labels: npt.NDArray[Any],
+        groups: npt.NDArray[Any],
+    ) -> Booster:
+        from sklearn.base import clone
+
+        generator = np.random.default_rng(child)
+        drawn = _drawn(labels, groups, self.ratio, generator)
+        estimator = clone(self.estimator)
+        estimator.set_params(random_state=int(generator.integers(2**31 - 1)))
+        estimator.fit(
+            rows[drawn],
+            labels[drawn],
+            sample_weight=_balanced(labels[drawn]),
+            feature_name=self.layers_,
+            categorical_feature=self.categorical_,
+        )
+        return estimator.booster_
+
+
+def _drawn(
+    labels: npt.NDArray[Any],
+    groups: npt.NDArray[Any],
+    ratio: float,
+    generator: np.random.Generator,
+) -> Index:
+    """Rows of one member: deposits by cluster with replacement, background without."""
+    deposits, background = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
+    clusters = np.unique(groups[deposits])
+    chosen = generator.choice(clusters, len(clusters))
+    bootstrap = [deposits[groups[deposits] == cluster] for cluster in chosen]
+    count = min(len(background), round(ratio * len(deposits)))
+    return np.concatenate([*bootstrap, generator.choice(background, count, replace=False)])
+
+
+def _balanced(labels: npt.NDArray[Any]) -> Scores:
+    """Weights by which deposits and background weigh the same in total, 1 on average."""
+    share = labels.mean()
+    weights: Scores = np.where(labels == 1, 0.5 / share, 0.5 / (1 - share))
+    return weights
+
+
+def _check_samples(
+    rows: Rows,
+    labels: npt.NDArray[Any],
+    groups: npt.NDArray[Any],
+    layers: Sequence[str],
+    categorical: Sequence[str],
+) -> None:
+    if rows.shape != (len(labels), len(layers)) or len(groups) != len(labels):
+        raise ModelError(
+            f"rows are {rows.shape}, but there are {len(labels)} labels, {len(groups)} groups "
+            f"and {len(layers)} layers"
+        )
+    unknown = sorted(set(categorical) - set(layers))
+    if unknown:
+        raise ModelError(f"categorical layers {unknown} are not among the layers")
+    deposits = int((labels == 1).sum())
+    if deposits == 0 or deposits == len(labels):
+        raise ModelError(
+            f"a model needs deposits and background to learn from; there are {deposits} deposits "
+            f"and {len(labels) - deposits} background cells"
+        )

@@ -1,0 +1,333 @@
+"""
+How well models rank deposits that they have not seen.
+
+Each fold is judged by itself, on the ranks of its deposits among its own ground;
+scores of different folds come from different models and are never pooled [1]_.
+
+References
+----------
+.. [1] Airola, A., et al. (2011). An experimental comparison of cross-validation
+   techniques for estimating the area under the ROC curve. Computational
+   Statistics & Data Analysis 55, 1828-1844.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from geoprospect import contract, lazy
+from geoprospect.errors import DataError, ModelError
+from geoprospect.kernels import ranking
+
+log = logging.getLogger("geoprospect.models")
+
+Rows = npt.NDArray[np.float32]
+Fit = Callable[[Rows, npt.NDArray[Any], npt.NDArray[Any]], contract.Ensemble]
+
+SHARES = (1, 2, 5, 10, 20)
+"""Best-scoring shares of the area at which captured deposits are told [%]."""
+
+CAPTURES = (50, 80, 90, 95)
+"""Shares of the deposits for which the area needed is told [%]."""
+
+CURVE = np.concatenate([np.linspace(0, 0.1, 41), np.linspace(0.11, 1, 90)])
+"""Shares of the area at which the capture curve is drawn [1]."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """
+    What one fold showed.
+
+    ``above`` and ``at_or_above`` count, for each of its deposits, the cells that
+    score higher, and at least as high, of the ``cells`` it was ranked among.
+    """
+
+    number: int
+    above: ranking.Counts
+    at_or_above: ranking.Counts
+    cells: int
+    clusters: int
+    training_deposits: int
+    training_background: int
+
+
+def cross_validated(
+    rows: Rows, samples: gpd.GeoDataFrame, folds: contract.Folds, fit: Fit
+) -> dict[int, contract.Ensemble]:
+    """
+    One ensemble for each fold, fitted on what that fold may learn from.
+
+    Parameters
+    ----------
+    rows : (samples, layers) float32
+        Evidence at the samples.
+    samples : GeoDataFrame
+        With ``label`` and ``group``.
+    folds : Folds
+    fit : function of (rows, labels, groups)
+        Everything that is fitted is fitted inside.
+
+    Raises
+    ------
+    ModelError
+        If a fold is left without deposits or background to learn from.
+    """
+    labels, groups = samples["label"].to_numpy(), samples["group"].to_numpy()
+    fitted = {}
+    for number, learnt in enumerate(folds.training):
+        if not 0 < labels[learnt].sum() < learnt.sum():
+            raise ModelError(
+                f"fold {number} has {labels[learnt].sum()} deposits and "
+                f"{(labels[learnt] == 0).sum()} background cells to learn from; use smaller "
+                "blocks, a narrower dead zone or more background"
+            )
+        fitted[number] = fit(rows[learnt], labels[learnt], groups[learnt])
+    return fitted
+
+
+def folds_on_map(
+    out_of_fold: xr.Dataset, samples: gpd.GeoDataFrame, folds: contract.Folds
+) -> list[Fold]:
+    """
+    Each fold's deposits ranked among all cells of that fold's own ground.
+
+    Parameters
+    ----------
+    out_of_fold : Dataset (score, fold)
+        Each cell's score from the models that did not see it. Computed on purpose.
+    samples : GeoDataFrame
+    folds : Folds
+
+    Raises
+    ------
+    DataError
+        If no deposit lies on a cell with a score.
+    """
+    where = (samples["label"] == 1).to_numpy()
+    deposits = samples[where]
+    scores = lazy.sample(out_of_fold, ["score"], deposits["row"], deposits["column"])[:, 0]
+    of_deposits = np.where(np.isnan(scores), -1, folds.of_samples[where])
+    _say_unscored(np.isnan(scores))
+    wanted = [scores[of_deposits == number] for number in range(len(folds.training))]
+
+    def block_ranks(score: Any, fold: Any) -> npt.NDArray[np.int64]:
+        parts = []
+        for number, thresholds in enumerate(wanted):
+            values = score[(fold == number) & ~np.isnan(score)]
+            parts += [[values.size], *ranking.ranks(values, thresholds)]
+        return np.concatenate(parts).astype(np.int64)
+
+    counted = lazy.summed(block_ranks, out_of_fold["score"], out_of_fold["fold"])
+    sizes = [size for thresholds in wanted for size in (1, len(thresholds), len(thresholds))]
+    pieces = iter(np.split(counted, np.cumsum(sizes)[:-1]))
+    return [
+        _fold(
+            number, (int(next(pieces)[0]), next(pieces), next(pieces)), samples, folds, of_deposits
+        )
+        for number in range(len(wanted))
+    ]
+
+
+def folds_on_sample(
+    ensembles: Mapping[int, contract.Ensemble],
+    rows: Rows,
+    area_rows: Rows,
+    samples: gpd.GeoDataFrame,
+    folds: contract.Folds,
+) -> list[Fold]:
+    """
+    Each fold's deposits ranked among a sample of the area, where no ground is held out.
+
+    Parameters
+    ----------
+    ensembles : mapping of fold to fitted ensemble
+    rows : (samples, layers) float32
+        Evidence at the samples.
+    area_rows : (cells, layers) float32
+        Evidence at cells drawn evenly over the study area.
+    samples : GeoDataFrame
+    folds : Folds
+    """
+    deposits = (samples["label"] == 1).to_numpy()
+    known: npt.NDArray[np.bool_] = np.logical_or.reduce(~np.isnan(rows), axis=1)
+    ground: npt.NDArray[np.bool_] = np.logical_or.reduce(~np.isnan(area_rows), axis=1)
+    _say_unscored(~known[deposits])
+    of_deposits = np.where(known, folds.of_samples, -1)[deposits]
+    told = []
+    for number, ensemble in ensembles.items():
+        mine = rows[deposits][of_deposits == number]
+        both = np.concatenate([mine, area_rows[ground]])
+        scores = ensemble.scores(both).mean(axis=0).astype("float32")
+        counts = ranking.ranks(scores, scores[: len(mine)])
+        told.append(_fold(number, (len(both), *counts), samples, folds, of_deposits))
+    return told
+
+
+def summary(folds: Sequence[Fold]) -> dict[str, Any]:
+    """
+    The scores of a protocol, ready for JSON: over the folds, and of each.
+
+    ``auc`` and ``ausrc`` have ``mean``, ``sd`` (over folds, n - 1) and ``worst``;
+    ``capture`` is the mean share of a fold's deposits in the best 1, 2, 5, 10 and
+    20 % of its area, ``area_needed`` the mean share of area for 50 to 95 % of
+    them; ``curve`` draws capture against area. A fold without deposits has null
+    scores and enters no mean.
+    """
+    told = [_told(fold) for fold in folds]
+    scored = [fold for fold in folds if len(fold.above)]
+    empty = [str(fold.number) for fold in folds if not len(fold.above)]
+    if not scored:
+        raise DataError("no fold holds a deposit, so nothing can be validated")
+    if empty:
+        log.warning("fold %s has no deposit to be tested on and has no score", ", ".join(empty))
+    return {
+        "auc": _over([entry["auc"] for entry in told]),
+        "ausrc": _over([entry["ausrc"] for entry in told]),
+        "capture": _means([entry["capture"] for entry in told]),
+        "area_needed": _means([entry["area_needed"] for entry in told]),
+        "curve": _curve(scored),
+        "folds": told,
+    }
+
+
+def unseen_categories(cube: xr.Dataset, rows: Rows) -> dict[str, dict[str, float]]:
+    """
+    Classes that occur on the map but in no training row, with their share of its cells [1].
+
+    There the model says of the class only that it is none of those it knows.
+
+    Parameters
+    ----------
+    cube : Dataset
+    rows : (samples, layers) float32
+        Evidence of the cube at all that was learnt from.
+
+    Returns
+    -------
+    dict of layer id to dict of class to share
+        Only layers with unseen classes. Computed on purpose; also said.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for column, name in enumerate(contract.evidence(cube)):
+        if not contract.is_categorical(cube[name]):
+            continue
+        shares = _unseen(cube[name], rows[:, column])
+        if shares:
+            found[name] = shares
+            log.warning(
+                "layer %s has classes that no training sample lies on: %s; scores there do not "
+                "know them",
+                name, ", ".join(f"{text} ({share:.1%} of cells)" for text, share in shares.items()),
+            )  # fmt: skip
+    return found
+
+
+def _unseen(layer: xr.DataArray, seen: Rows) -> dict[str, float]:
+    meanings = contract.meanings(layer)
+    codes = np.array(list(meanings))
+
+    def block_counts(block: Any) -> npt.NDArray[np.int64]:
+        return np.array([np.count_nonzero(block == code) for code in codes], np.int64)
+
+    counts = lazy.summed(block_counts, layer)
+    return {
+        meanings[int(code)]: float(count / counts.sum())
+        for code, count in zip(codes, counts, strict=True)
+        if count and not (seen == code).any()
+    }
+
+
+def _say_unscored(unscored: npt.NDArray[np.bool_]) -> None:
+    if unscored.all():
+        raise DataError("no deposit lies on a cell with evidence, so nothing can be validated")
+    if unscored.any():
+        log.warning(
+            "%d of %d deposits lie where there is no evidence; they are left out of validation",
+            unscored.sum(), len(unscored),
+        )  # fmt: skip
+
+
+def _fold(
+    number: int,
+    counts: tuple[int, ranking.Counts, ranking.Counts],
+    samples: gpd.GeoDataFrame,
+    folds: contract.Folds,
+    of_deposits: npt.NDArray[np.int64],
+) -> Fold:
+    deposits = samples[samples["label"] == 1]
+    learnt = samples["label"].to_numpy()[folds.training[number]]
+    return Fold(
+        number=number,
+        cells=counts[0],
+        above=counts[1],
+        at_or_above=counts[2],
+        clusters=int(deposits["group"][of_deposits == number].nunique()),
+        training_deposits=int((learnt == 1).sum()),
+        training_background=int((learnt == 0).sum()),
+    )
+
+
+def _told(fold: Fold) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "fold": fold.number,
+        "deposits": len(fold.above),
+        "clusters": fold.clusters,
+        "cells": fold.cells,
+        "training_deposits": fold.training_deposits,
+        "training_background": fold.training_background,
+        "auc": None,
+        "ausrc": None,
+        "capture": None,
+        "area_needed": None,
+    }
+    if len(fold.above):
+        counts = fold.above, fold.at_or_above, fold.cells
+        area = ranking.ausrc(*counts)
+        auc = ranking.auc(area, len(fold.above), fold.cells)
+        entry |= {
+            "auc": None if np.isnan(auc) else auc,
+            "ausrc": area,
+            "capture": _keyed(SHARES, ranking.capture(*counts, np.array(SHARES) / 100)),
+            "area_needed": _keyed(CAPTURES, ranking.area_needed(*counts, np.array(CAPTURES) / 100)),
+        }
+    return entry
+
+
+def _keyed(keys: Sequence[int], values: ranking.Shares) -> dict[str, float]:
+    return {str(key): float(value) for key, value in zip(keys, values, strict=True)}
+
+
+def _over(values: Sequence[float | None]) -> dict[str, float | None]:
+    known = np.array([value for value in values if value is not None])
+    return {
+        "mean": float(known.mean()),
+        "sd": float(known.std(ddof=1)) if len(known) > 1 else None,
+        "worst": float(known.min()),
+    }
+
+
+def _means(entries: Sequence[dict[str, float] | None]) -> dict[str, float]:
+    known = [entry for entry in entries if entry is not None]
+    return {key: float(np.mean([entry[key] for entry in known])) for key in known[0]}
+
+
+def _curve(folds: Sequence[Fold]) -> dict[str, list[float]]:
+    """Capture against share of area: the mean over folds, the worst fold's and the best's."""
+    curves = [ranking.capture(f.above, f.at_or_above, f.cells, CURVE) for f in folds]
+    order = np.argsort([ranking.ausrc(f.above, f.at_or_above, f.cells) for f in folds])
+    drawn = {
+        "area": CURVE,
+        "mean": np.mean(curves, axis=0),
+        "worst": curves[order[0]],
+        "best": curves[order[-1]],
+    }
+    return {name: [float(value) for value in values] for name, values in drawn.items()}
