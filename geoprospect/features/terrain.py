@@ -29,7 +29,7 @@ def slope(source: xr.DataArray) -> xr.DataArray:
     -------
     DataArray (y, x) float32, lazy
         0 to 90. Beside the edge and beside unknown cells from what is known;
-        NaN where the elevation itself is unknown.
+        NaN where the elevation itself is unknown, or all cells across are.
 
     Raises
     ------

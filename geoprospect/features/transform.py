@@ -134,8 +134,7 @@ def _logarithm(source: xr.DataArray, offset: float) -> xr.DataArray:
 
 def _percentile(source: xr.DataArray, area: xr.DataArray | None) -> xr.DataArray:
     layer = sources.continuous(source, "rank")
-    every = _stride(layer.shape, MOST)
-    chosen = np.s_[every // 2 :: every, every // 2 :: every]
+    chosen = _selection(layer.shape, MOST)
     inside = [] if area is None else [lazy.apart(area)[chosen].data]
     known = lazy.later(_sorted_known, lazy.apart(layer)[chosen].data, *inside)
     return contract.describe(
@@ -145,12 +144,12 @@ def _percentile(source: xr.DataArray, area: xr.DataArray | None) -> xr.DataArray
     )
 
 
-def _stride(shape: tuple[int, ...], most: int) -> int:
-    """The smallest step that leaves at most so many cells."""
+def _selection(shape: tuple[int, ...], most: int) -> tuple[slice, ...]:
+    """Rows and columns at one step, the smallest that leaves at most so many cells."""
     every = max(1, math.isqrt(math.prod(shape) // most))
     while math.prod(math.ceil(size / every) for size in shape) > most:
         every += 1
-    return every
+    return tuple(slice(min(every, size) // 2, None, every) for size in shape)
 
 
 def _sorted_known(values: lazy.Block, inside: lazy.Block | None = None) -> npt.NDArray[np.float32]:
