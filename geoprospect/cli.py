@@ -107,15 +107,20 @@ def check(
 ) -> None:
     """Bind every call and open every header; print a table of the layers. Writes nothing."""
     from rich.console import Console
+    from rich.table import Table
 
     from geoprospect import pipeline
 
     plan = pipeline.load(path)
     with _logging(quiet=False, verbose=False):
-        console = Console(width=None if sys.stdout.isatty() else 160)
-        for table in pipeline.check(plan):
-            console.print(table)
-    typer.echo(f"{path}: every call is bound and every input opens")
+        surveyed = pipeline.check(plan)
+    table = Table("input", "what", "CRS", "coverage", "nodata", box=None)
+    for row in surveyed.to_dict("records"):
+        nodata = "" if row["nodata"] is None else f"{row['nodata']:.1%}"
+        table.add_row(row["input"], row["what"], row["crs"], f"{row['coverage']:.0%}", nodata)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    calls = len(plan.inputs) + len(plan.features)
+    typer.echo(f"{path}: all calls are bound ({calls} inputs and features) and every input opens")
 
 
 @app.command(name="list")
@@ -190,7 +195,12 @@ def _progress(*, quiet: bool) -> Iterator[Listener]:
     """One bar a step on a terminal; silence elsewhere."""
     from rich.console import Console
     from rich.progress import (
-        BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn,
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
     )  # fmt: skip
 
     from geoprospect.pipeline.flow import Listener

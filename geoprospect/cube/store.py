@@ -106,7 +106,7 @@ def _move_in(partial: Path, folder: Path, names: Iterable[str]) -> None:
 
 def open_cube(folder: Path, names: Iterable[str] | None = None) -> xr.Dataset:
     """The cube at *folder*, lazy: all layers, or *names* in that order."""
-    cube = xr.open_zarr(folder, consolidated=False)
+    cube: xr.Dataset = xr.open_zarr(folder, consolidated=False)
     for layer in cube.data_vars.values():
         layer.encoding.clear()
     return cube if names is None else cube[list(names)]

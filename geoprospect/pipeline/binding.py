@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
@@ -86,10 +87,16 @@ class Binder:
         """Bind ``section: {function: {argument: value}}``."""
         return self._registered((section,), registry, known)
 
-    def flat(self, section: str, function: Callable[..., Any], known: Iterable[str]) -> Call | None:
+    def flat(
+        self,
+        section: str,
+        function: Callable[..., Any],
+        known: Iterable[str],
+        given: Iterable[str] = (),
+    ) -> Call | None:
         """Bind ``section: {argument: value}``, where only one function can be meant."""
-        arguments = self._value((section,))
-        return self.arguments((section,), function, {} if arguments is None else arguments, known)
+        stated = self.document.values.get(section)
+        return self.arguments((section,), function, {} if stated is None else stated, known, given)
 
     def arguments(
         self,
@@ -97,13 +104,26 @@ class Binder:
         function: Callable[..., Any],
         arguments: Any,
         known: Iterable[str],
+        given: Iterable[str] = (),
     ) -> Call | None:
-        """Bind the arguments of one function, or complain and return None."""
+        """
+        Bind the arguments of one function, or complain and return None.
+
+        *given* names parameters that the caller of the call will fill in itself.
+        """
         if not isinstance(arguments, dict):
             self.complain(path, f"expected arguments such as {{name: value}}, got {arguments!r}")
             return None
         before = len(self.problems)
-        parameters = inspect.signature(function).parameters
+        filled = FILLED_IN | frozenset(given)
+        parameters = {
+            name: parameter
+            for name, parameter in inspect.signature(function).parameters.items()
+            if name not in filled
+        }
+        for name in filled & arguments.keys():
+            self.complain((*path, name), "is filled in by the pipeline; remove it here")
+        arguments = {name: value for name, value in arguments.items() if name not in filled}
         self._check_names(path, parameters, arguments)
         data = self._data(path, parameters, arguments, frozenset(known))
         settings = self._settings(path, function, parameters, arguments)
@@ -146,12 +166,10 @@ class Binder:
     ) -> None:
         if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
             return
-        takes = [name for name in parameters if name not in FILLED_IN]
         for name in arguments:
-            if name in FILLED_IN:
-                self.complain((*path, name), "is filled in by the pipeline; remove it here")
-            elif name not in takes:
-                self.complain(path, f"has no argument {name!r}{did_you_mean(str(name), takes)}")
+            if name not in parameters:
+                nearest = did_you_mean(str(name), parameters)
+                self.complain(path, f"has no argument {name!r}{nearest}")
 
     def _data(
         self,
@@ -162,7 +180,7 @@ class Binder:
     ) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for name, parameter in parameters.items():
-            if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or name in FILLED_IN:
+            if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
                 continue
             optional = parameter.default is not parameter.empty
             if name not in arguments and (optional and name not in known):
@@ -187,10 +205,10 @@ class Binder:
         parameters: Mapping[str, inspect.Parameter],
         arguments: Mapping[str, Any],
     ) -> dict[str, Any]:
-        hints = get_type_hints(function.__init__ if inspect.isclass(function) else function)
+        hints = _hints(function, parameters)
         settings: dict[str, Any] = {}
         for name, parameter in parameters.items():
-            if parameter.kind is not parameter.KEYWORD_ONLY or name in FILLED_IN:
+            if parameter.kind is not parameter.KEYWORD_ONLY:
                 continue
             if name in arguments:
                 hint = hints.get(name, Any)
@@ -243,6 +261,19 @@ def expanded(text: str) -> str:
             "set it to the folder that holds the districts' data"
         )
     return re.sub(pattern, lambda _: str(Path(folder).resolve()), text)
+
+
+def _hints(
+    function: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]
+) -> dict[str, Any]:
+    """Types of the settings; those of data may be known to type checkers alone."""
+    settings = {
+        name: parameter.annotation
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.annotation is not parameter.empty
+    }
+    maker = function.__init__ if inspect.isclass(function) else function
+    return get_type_hints(SimpleNamespace(__annotations__=settings), globalns=maker.__globals__)
 
 
 def _adapter(hint: Any) -> TypeAdapter[Any]:

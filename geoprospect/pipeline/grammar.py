@@ -85,7 +85,7 @@ def _value(
             for i, item in enumerate(node.value)
         ]
     else:
-        value = loader.construct_object(node)  # type: ignore[no-untyped-call]
+        value = loader.construct_object(node)
     seen[id(node)] = value
     return value
 
@@ -102,7 +102,7 @@ def _mapping(
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             raise PipelineError(f"{_at(source, key_node)}: a key is a single word or number")
-        key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node)
         if key in mapping:
             raise PipelineError(
                 f"{_at(source, key_node)}: {key!r} stands here a second time; rename or remove one"

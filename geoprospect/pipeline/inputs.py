@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import xarray as xr
@@ -19,7 +19,7 @@ from geoprospect.ingest.files import files_of
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.ledger import Ledger, code_digest, fingerprint
 
-Source = xr.DataArray | xr.Dataset | gpd.GeoDataFrame
+Source: TypeAlias = xr.DataArray | xr.Dataset | gpd.GeoDataFrame
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Input:
             return f"{len(self.source)} {' and '.join(kinds) or 'features'}"
         box = contract.grid_of(self.source)
         height, width = contract.cell_size(box)
-        bands = f", {len(self.source.data_vars)} bands" if is_banded(self.source) else ""
+        several = isinstance(self.source, xr.Dataset)
+        bands = f", {len(self.source)} bands" if several else ""
         size = f"{width:g}" if abs(width - height) < 1e-9 * width else f"{width:g} x {height:g}"
         return f"{box.shape[1]} x {box.shape[0]} cells of {size}{bands}"
 
@@ -69,11 +70,6 @@ class Things(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len({**self.inputs, **self.placed})
-
-
-def is_banded(source: Source) -> bool:
-    """Whether a source holds several bands."""
-    return isinstance(source, xr.Dataset)
 
 
 def opened(call: Call, ledger: Ledger) -> Input:

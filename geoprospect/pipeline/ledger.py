@@ -14,7 +14,6 @@ import hashlib
 import importlib.metadata
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +23,7 @@ from typing import Any
 
 import geoprospect
 from geoprospect.errors import OutputError
+from geoprospect.report import files
 
 RECORD = "run.json"
 _LOCK = ".lock"
@@ -41,6 +41,7 @@ class Notices(logging.Handler):
         self.kept: list[dict[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record, once."""
         notice = {"step": self.step, "level": record.levelname.lower(), "text": record.getMessage()}
         if notice not in self.kept:
             self.kept.append(notice)
@@ -77,22 +78,23 @@ class Ledger:
         name: str,
         fingerprint: str,
         make: Callable[[], Any],
-        outputs: Iterable[str] = (),
+        outputs: Iterable[str] | Callable[[Any], Iterable[str]] = (),
     ) -> Any:
         """
         Make a step and record it, unless it stands recorded with its outputs in place.
 
         *make* returns what later steps need of it, JSON-ready; a step that is not
-        made again returns what was recorded.
+        made again returns what was recorded. *outputs* are paths in the run folder,
+        or tell them from what was made.
         """
-        outputs = list(outputs)
         if self.is_done(name, fingerprint):
             self.kept.append(name)
             return self.steps[name]["result"]
         with self.noted(name) as step:
             step["result"] = make()
             step["fingerprint"] = fingerprint
-            step["outputs"] = {output: _size(self.folder / output) for output in outputs}
+            written = outputs(step["result"]) if callable(outputs) else outputs
+            step["outputs"] = {output: _size(self.folder / output) for output in written}
         self.redone.append(name)
         self.save()
         return self.steps[name]["result"]
@@ -125,17 +127,7 @@ class Ledger:
 
     def save(self) -> None:
         """Write the record, whole or not at all."""
-        text = json.dumps(self.record, indent=1, ensure_ascii=False, allow_nan=False)
-        target = self.folder / RECORD
-        partial = self.folder / f"{RECORD}.partial"
-        try:
-            partial.write_text(text + "\n", encoding="utf-8")
-            partial.replace(target)
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {target}: {error.strerror or error}; "
-                "free some disk space or choose another --out folder"
-            ) from error
+        files.write_text(files.json_text(self.record), self.folder / RECORD)
 
     def _read(self) -> dict[str, Any]:
         path = self.folder / RECORD
@@ -200,7 +192,7 @@ def fingerprint(*parts: Any) -> str:
 
 @functools.cache
 def code_digest(*stages: str) -> str:
-    """Digest of the sources of some stages and of the floor, and of the libraries that bear on values."""
+    """Digest of the sources of some stages and the floor, and of the libraries values rest on."""
     root = Path(geoprospect.__file__).parent
     digest = hashlib.sha256(json.dumps(versions(_BEARING)).encode())
     for name in (*stages, *_FLOOR):
@@ -221,9 +213,9 @@ def peak_memory_mb() -> float:
     """Largest resident memory of this process so far [MB]."""
     import psutil
 
-    memory = psutil.Process().memory_info()
+    memory: Any = psutil.Process().memory_info()
     if hasattr(memory, "peak_wset"):  # Windows
-        return round(memory.peak_wset / 1e6, 1)
+        return round(float(memory.peak_wset) / 1e6, 1)
     import resource
 
     scale = 1 if sys.platform == "darwin" else 1024

@@ -133,6 +133,7 @@ def _set_data_folder(binder: Binder, here: Path) -> None:
 
 
 def _bound(binder: Binder) -> Pipeline | None:
+    """Every call of the document bound, in order; None if something is wrong with one."""
     values = binder.document.values
     inputs = _named(binder, "inputs", registry.INPUTS, frozenset())
     known = frozenset(values["inputs"])
@@ -141,32 +142,52 @@ def _bound(binder: Binder) -> Pipeline | None:
     features = _features(binder, known)
     known |= frozenset(values["features"])
     labels = binder.single("labels", registry.LABELS, known)
-    validation = {
-        name: binder.arguments(
-            ("validation", name), registry.FOLDS[name], arguments or {}, {"samples"}
-        )
-        for name, arguments in values["validation"].items()
-        if _is_protocol(binder, name)
-    }
+    validation = _validation(binder)
     model = binder.single("model", registry.MODELS, known)
-    ensemble = _flat_or_default(binder, "ensemble", PositiveUnlabelled, {"estimator"})
-    explain = _flat_or_default(binder, "explain", attributions, {"cube", "ensemble"})
+    ensemble = binder.flat("ensemble", PositiveUnlabelled, (), given=("estimator",))
+    explain = binder.flat("explain", attributions, (), given=("cube", "ensemble"))
     targets = binder.single("targets", registry.TARGETS, known | MAPS)
-    areas = None
-    if values.get("survey_areas") is not None:
-        areas = binder.flat("survey_areas", survey_areas, known | MAPS)
+    areas = _survey_areas(binder, known)
     report = _report(binder)
-    if binder.problems:
+    if binder.problems or not (grid and labels and model and ensemble and explain and targets):
         return None
+    name = str(values.get("name") or Path(binder.document.source).stem)
     return Pipeline(
         document=binder.document,
-        name=str(values.get("name") or Path(binder.document.source).stem),
-        title=str(values.get("title") or values.get("name") or Path(binder.document.source).stem),
+        name=name,
+        title=str(values.get("title") or name),
         seed=values["seed"],
-        grid=grid, inputs=inputs, exclusions=exclusions, features=features, labels=labels,
-        validation=validation, model=model, ensemble=ensemble, explain=explain, targets=targets,
-        survey_areas=areas, report=report,
-    )  # type: ignore[arg-type]  # fmt: skip
+        grid=grid,
+        inputs=inputs,
+        exclusions=exclusions,
+        features=features,
+        labels=labels,
+        validation=validation,
+        model=model,
+        ensemble=ensemble,
+        explain=explain,
+        targets=targets,
+        survey_areas=areas,
+        report=report,
+    )
+
+
+def _validation(binder: Binder) -> dict[str, Any]:
+    """Each protocol under its own name."""
+    return {
+        name: binder.arguments(
+            ("validation", name), registry.FOLDS[name], arguments or {}, (), given=("samples",)
+        )
+        for name, arguments in binder.document.values["validation"].items()
+        if _is_protocol(binder, name)
+    }
+
+
+def _survey_areas(binder: Binder, known: frozenset[str]) -> Call | None:
+    if binder.document.values.get("survey_areas") is None:
+        return None
+    given = ("prospectivity", "spread", "deposits", "threshold")
+    return binder.flat("survey_areas", survey_areas, known, given)
 
 
 def _named(
@@ -205,16 +226,12 @@ def _is_protocol(binder: Binder, name: str) -> bool:
     return False
 
 
-def _flat_or_default(binder: Binder, section: str, function: Any, given: set[str]) -> Call | None:
-    if binder.document.values.get(section) is None:
-        return binder.arguments((section,), function, {}, given)
-    return binder.flat(section, function, given)
-
-
 def _report(binder: Binder) -> tuple[Any, ...]:
-    stated = binder.document.values.get("report") or ORDER
+    stated = binder.document.values.get("report")
+    stated = ORDER if stated is None else stated
     calls = []
-    for name in stated if isinstance(stated, list) else [stated]:
+    names = stated if isinstance(stated, (list, tuple)) else [stated]
+    for name in map(str, names):
         if name not in registry.SECTIONS:
             binder.complain(
                 ("report",),

@@ -92,9 +92,9 @@ def test_two_runs_do_not_share_a_folder(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="permissions are of another kind on Windows")
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"cannot write into .*choose another --out"):
-        with locked(tmp_path / "file" / "run"):
-            pass
+    refused = pytest.raises(OutputError, match=r"cannot write into .*choose another --out")
+    with refused, locked(tmp_path / "file" / "run"):
+        pass
 
 
 def test_fingerprints_tell_settings_apart_and_not_their_order():

@@ -1,0 +1,72 @@
+"""
+From files to the maps: time and peak memory, ours beside the way of a notebook.
+
+    python benchmarks/files_to_maps.py --side 2000 --layers 20            # both
+    python benchmarks/files_to_maps.py --side 8000 --layers 20 --only ours
+
+Each is a process of its own; its peak memory is what the operating system counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import made
+
+
+def measured(command: list[str]) -> dict[str, float | str]:
+    """Wall seconds, CPU seconds, peak memory [MB] and output of a command."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{command[:4]} failed with status {status}")
+    return {
+        "wall_s": round(time.perf_counter() - began, 1),
+        "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
+        "peak_mb": round(usage.ru_maxrss / 1024, 0),
+        "output": output.strip(),
+    }
+
+
+def main() -> None:
+    """Make the district, run, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--side", type=int, default=2000)
+    parser.add_argument("--layers", type=int, default=20)
+    parser.add_argument("--trees", type=int, default=40)
+    parser.add_argument("--only", choices=["ours", "notebook"])
+    parser.add_argument("--folder", type=Path, help="kept between calls; else a temporary one")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = asked.folder or Path(temporary)
+        pipeline = made.make(folder / "data", asked.side, asked.layers, asked.trees)
+        if asked.only != "notebook":
+            out = folder / "ours"
+            command = [sys.executable, "-m", "geoprospect", "run", str(pipeline), "--out", str(out)]
+            ours = measured([*command, "--fresh", "--quiet"])
+            record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+            ours["steps"] = {
+                name: step["seconds"]
+                for name, step in record["steps"].items()
+                if not name.startswith("inputs.")
+            }
+            print("ours", json.dumps(ours, indent=1))
+        if asked.only != "ours":
+            script = str(Path(__file__).parent / "notebook_way.py")
+            command = [sys.executable, script, str(folder / "data"), str(folder / "notebook")]
+            print("notebook", json.dumps(measured(command), indent=1))
+
+
+if __name__ == "__main__":
+    main()

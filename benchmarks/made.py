@@ -1,0 +1,90 @@
+"""Made evidence of any size: GeoTIFFs, deposits and a pipeline file that maps them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import rasterio
+import yaml
+from rasterio.windows import Window
+
+CRS = "EPSG:32648"
+WEST, NORTH, CELL = 200_000.0, 4_000_000.0, 30.0
+STRIP = 512
+WAVES = 12
+
+
+def field(layer: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """A smooth field with some pixel noise: a sum of plane waves, a function of place alone."""
+    random = np.random.default_rng(layer)
+    values = np.zeros((len(rows), len(columns)), "float32")
+    for length, angle, phase in zip(
+        random.uniform(60, 3000, WAVES), random.uniform(0, 2 * np.pi, WAVES),
+        random.uniform(0, 2 * np.pi, WAVES), strict=True,
+    ):  # fmt: skip
+        y = (rows * np.sin(angle) * 2 * np.pi / length + phase).astype("float32")[:, None]
+        x = (columns * np.cos(angle) * 2 * np.pi / length).astype("float32")[None, :]
+        values += np.float32(length / 3000) * np.sin(y + x)
+    noise = np.random.default_rng([layer, int(rows[0])]).normal(0, 0.05, values.shape)
+    return values + noise.astype("float32")
+
+
+def write_layer(path: Path, layer: int, side: int) -> None:
+    """One layer as a tiled GeoTIFF, strip by strip."""
+    profile = {
+        "driver": "GTiff", "width": side, "height": side, "count": 1, "dtype": "float32",
+        "crs": CRS, "transform": rasterio.Affine(CELL, 0, WEST, 0, -CELL, NORTH),
+        "nodata": -9999.0, "tiled": True, "blockxsize": 512, "blockysize": 512,
+        "BIGTIFF": "IF_SAFER",
+    }  # fmt: skip
+    columns = np.arange(side)
+    with rasterio.open(path, "w", **profile) as file:
+        for top in range(0, side, STRIP):
+            rows = np.arange(top, min(top + STRIP, side))
+            file.write(field(layer, rows, columns), 1, window=Window(0, top, side, len(rows)))
+
+
+def deposits(side: int, count: int = 200) -> gpd.GeoDataFrame:
+    """Deposits where the first three layers are high, in clusters."""
+    random = np.random.default_rng(0)
+    rows, columns = random.integers(0, side, 20_000), random.integers(0, side, 20_000)
+    step = max(1, side // 1000)
+    coarse = sum(
+        field(layer, np.arange(0, side, step), np.arange(0, side, step)) for layer in range(3)
+    )
+    score = coarse[rows // step, columns // step] + random.normal(0, 0.5, rows.size)
+    best = np.argsort(-score)[: 10 * count]
+    picked = random.choice(best, count, replace=False)
+    x = WEST + (columns[picked] + 0.5) * CELL
+    y = NORTH - (rows[picked] + 0.5) * CELL
+    return gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs=CRS)
+
+
+def make(folder: Path, side: int, layers: int, trees: int) -> Path:
+    """Write a made district of side x side cells; return its pipeline file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"layer_{i:02d}" for i in range(layers)]
+    for i, name in enumerate(names):
+        if not (folder / f"{name}.tif").exists():
+            write_layer(folder / f"{name}.tif", i, side)
+    deposits(side).to_file(folder / "deposits.gpkg")
+    pipeline = {
+        "name": f"made_{side}_{layers}",
+        "seed": 1,
+        "grid": {"like": names[0]},
+        "inputs": {name: {"raster": {"path": f"{name}.tif"}} for name in names}
+        | {"deposits": {"vector": {"path": "deposits.gpkg"}}},
+        "features": {name: {"raster": {"source": name}} for name in names},
+        "labels": {"uniform": {"deposits": "deposits", "count": 10_000}},
+        "validation": {
+            "spatial_blocks": {"size": side * CELL / 8, "folds": 5, "dead_zone": 10 * CELL}
+        },
+        "model": {"lightgbm": {"n_estimators": trees, "num_leaves": 8}},
+        "ensemble": {"members": 20},
+        "targets": {"top_fraction": {"fraction": 0.01, "minimum_area": side * side * 9e-10}},
+    }
+    path = folder / "pipeline.yaml"
+    path.write_text(yaml.safe_dump(pipeline, sort_keys=False), encoding="utf-8")
+    return path

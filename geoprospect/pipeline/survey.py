@@ -1,0 +1,96 @@
+"""A look at a pipeline's inputs before anything is computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+from odc.geo.geobox import GeoBox
+from odc.geo.geom import Geometry
+
+from geoprospect import contract, lazy
+from geoprospect.pipeline.inputs import Input, short_crs
+from geoprospect.pipeline.plan import Pipeline
+
+_BLOCKS = 9
+"""Blocks of a raster, spread over it, from which its share of nodata is told."""
+
+
+def check(pipeline: Pipeline) -> pd.DataFrame:
+    """
+    Open every input's header and say what it is and how it lies to the study area.
+
+    Reads headers, vector tables and a few blocks of each raster; writes nothing.
+
+    Returns
+    -------
+    DataFrame
+        One row for each band or table, and a last one for the target grid:
+        ``input``, ``what``, ``crs``, ``coverage`` (share of the grid's rectangle
+        inside the layer's) and ``nodata`` (share of cells, from a few blocks).
+
+    Raises
+    ------
+    GeoprospectError
+        Naming the first input that cannot be used as stated.
+    """
+    sources = {name: call({}) for name, call in pipeline.inputs.items()}
+    grid = pipeline.grid(sources)
+    contract.check_grid(grid)
+    pipeline.model({}, seed=pipeline.seed)
+    rows = [row for name, source in sources.items() for row in _rows(name, source, grid)]
+    width, height = grid.shape[1], grid.shape[0]
+    size = contract.cell_size(grid)[1]
+    rows.append(
+        _row("target grid", f"{width} x {height} cells of {size:g} m", short_crs(grid.crs), 1, None)
+    )
+    return pd.DataFrame(rows).astype({"nodata": object})
+
+
+def _rows(name: str, source: Any, grid: GeoBox) -> list[dict[str, Any]]:
+    one = Input(name, source, {}, "")
+    if isinstance(source, gpd.GeoDataFrame):
+        return [_row(name, one.detail, one.crs, _vector_coverage(source, grid), None)]
+    bands = source.data_vars.items() if isinstance(source, xr.Dataset) else [(None, source)]
+    coverage = _coverage(contract.grid_of(source).extent, grid)
+    return [
+        _row(
+            name if band is None else f"{name}: {band}",
+            one.detail,
+            one.crs,
+            coverage,
+            _nodata_share(layer),
+        )
+        for band, layer in bands
+    ]
+
+
+def _row(name: str, what: str, crs: str, coverage: float, nodata: float | None) -> dict[str, Any]:
+    return {"input": name, "what": what, "crs": crs, "coverage": coverage, "nodata": nodata}
+
+
+def _coverage(extent: Geometry, grid: GeoBox) -> float:
+    """Share of the grid's rectangle that an extent covers."""
+    ours = grid.extent
+    theirs = extent.to_crs(grid.crs, resolution=extent.boundingbox.span_x / 50)
+    return float((ours & theirs).area / ours.area)
+
+
+def _vector_coverage(features: gpd.GeoDataFrame, grid: GeoBox) -> float:
+    """Share of the grid's rectangle inside the features' own."""
+    from odc.geo.geom import box
+
+    west, south, east, north = features.total_bounds
+    if not np.isfinite([west, south, east, north]).all() or west == east or south == north:
+        return 0.0
+    return _coverage(box(west, south, east, north, features.crs), grid)
+
+
+def _nodata_share(layer: xr.DataArray) -> float:
+    """Share of unknown cells, from a few blocks spread over the layer."""
+    blocks = lazy.blocks(lazy.chunked(layer), _BLOCKS)
+    unknown = sum(int(np.isnan(block).sum()) for block in blocks)
+    return unknown / max(1, sum(block.size for block in blocks))
