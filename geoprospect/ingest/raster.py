@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from odc.geo.geobox import GeoBox
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.ingest import classes
-from geoprospect.ingest.tiles import Block, Tile, cells, description, tile, titles
+from geoprospect.ingest.tiles import BEYOND_NATURE, Block, Tile, cells, tile
 from geoprospect.registry import INPUTS
 
 log = logging.getLogger("geoprospect.ingest")
@@ -96,12 +97,12 @@ def raster(
         tile(one, bands=list(named.values()), layer=layer, crs=crs, codes=codes) for one in paths
     ]
     grid = _mosaic_grid(tiles)
-    described, tags = titles(tiles[0], list(named.values()))
-    _say_overridden(tiles[0], tags, codes)
+    _say_overridden(tiles[0])
     layers = {}
-    for (name, number), title in zip(named.items(), described, strict=True):
+    for name, number in named.items():
         read = contract.on_grid(_lazily(tiles, number, grid, kind), grid)
-        called = long_name or _telling(title) or name or layer or tiles[0].path.stem
+        title = _telling(tiles[0].header.titles[number])
+        called = long_name or title or name or layer or tiles[0].path.stem
         names = _class_names(tiles, number, meanings) if kind == "categorical" else None
         layers[name] = contract.describe(
             read, long_name=called, units=units, meanings=names
@@ -121,7 +122,7 @@ def _lazily(tiles: Sequence[Tile], band: int, grid: GeoBox, kind: Kind) -> Any:
         return lazy.from_windows(
             lambda rows, columns: cells(tiles[0], band, rows, columns, whole=whole),
             grid.shape,
-            chunk=tiles[0].block,
+            chunk=tiles[0].header.block,
         )
     corners = [_corner(tile.grid, grid) for tile in tiles]
 
@@ -187,16 +188,17 @@ def _corner(grid: GeoBox, of: GeoBox) -> tuple[int, int]:
     return round(row), round(column)
 
 
-def _say_overridden(
-    tile: Tile, tags: Sequence[float | None], codes: tuple[float, ...] | None
-) -> None:
-    for tag in {tag for tag in tags if tag is not None and codes is not None}:
-        if not np.isnan(tag) and abs(tag) < 1e30 and not np.isclose(tag, codes or np.nan).any():
+def _say_overridden(tile: Tile) -> None:
+    """Warn where a stated code replaces a tag that might stand for real unknown cells."""
+    if tile.codes is None:
+        return
+    for tag in sorted({tag for tags in tile.header.tags.values() for tag in tags}):
+        if np.isfinite(tag) and abs(tag) < BEYOND_NATURE and tag not in tile.codes:
             log.warning(
                 "%s tags %g as nodata; the pipeline states %s, so that %g is read as a value.",
                 tile.path,
                 tag,
-                ", ".join(f"{code:g}" for code in codes or ()) or "that there is no code",
+                ", ".join(f"{code:g}" for code in tile.codes) or "that there is no code",
                 tag,
             )
 
@@ -207,16 +209,16 @@ def _class_names(tiles: Sequence[Tile], band: int, stated: dict[int, str] | None
         return stated
     found: dict[int, str] = {}
     for one in reversed(tiles):
-        found |= classes.table_names(description(one), band) or classes.dbf_names(one.path)
+        found |= one.header.names(band)
     return found or classes.codes_in(_blocks(tiles, band), str(tiles[0].path))
 
 
 def _blocks(tiles: Sequence[Tile], band: int) -> Iterator[Block]:
     """All blocks of a band, one after the other."""
     for one in tiles:
-        rows, columns = lazy.chunks(one.grid.shape, one.block)
-        for top in np.cumsum((0, *rows[:-1])):
-            for left in np.cumsum((0, *columns[:-1])):
-                bottom = min(top + one.block[0], one.grid.shape[0])
-                right = min(left + one.block[1], one.grid.shape[1])
-                yield cells(one, band, slice(top, bottom), slice(left, right), whole=True)
+        rows, columns = (
+            [slice(end - size, end) for size, end in zip(sizes, np.cumsum(sizes), strict=True)]
+            for sizes in lazy.chunks(one.grid.shape, one.header.block)
+        )
+        for part in product(rows, columns):
+            yield cells(one, band, *part, whole=True)
