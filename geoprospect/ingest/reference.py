@@ -102,15 +102,13 @@ def check_coordinates(
     swapped = float(_inside(y, x, crs).mean())
     if swapped > max(share, 0.5):
         raise DataError(
-            f"{where}: x runs from {x.min():g} to {x.max():g} and y from {y.min():g} to "
-            f"{y.max():g}, which lies outside {named(crs)} but fits it the other way round; "
-            f"swap x and y{_northing_hint(crs)}"
+            f"{where}: {_ranges(x, y)}, which lies outside {named(crs)} but fits it the other way "
+            f"round; swap x and y{_northing_hint(crs)}"
         )
     if share < HARDLY_ANY:
         raise DataError(
-            f"{where}: x runs from {x.min():g} to {x.max():g} and y from {y.min():g} to "
-            f"{y.max():g}, which lies outside the area of {named(crs)}{_area_text(crs)}; "
-            "state the CRS that the coordinates are in"
+            f"{where}: {_ranges(x, y)}, which lies outside the area of {named(crs)}"
+            f"{_area_text(crs)}; state the CRS that the coordinates are in"
         )
     if count_strays:
         _warn_of_strays(inside, crs, where)
@@ -124,6 +122,12 @@ def _warn_of_strays(inside: npt.NDArray[np.bool_], crs: pyproj.CRS, where: str) 
         inside.size,
         named(crs),
         _area_text(crs),
+    )
+
+
+def _ranges(x: Numbers, y: Numbers) -> str:
+    return (
+        f"x runs from {x.min():.10g} to {x.max():.10g} and y from {y.min():.10g} to {y.max():.10g}"
     )
 
 

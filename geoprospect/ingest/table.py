@@ -168,7 +168,7 @@ def _spreadsheet(path: Path, sheet: str | None) -> pd.DataFrame:
                 names = [str(name) for name in book.sheet_names]
                 if sheet is not None and sheet not in names:
                     raise DataError(f"{path} has no sheet {sheet!r}{did_you_mean(sheet, names)}")
-                return book.parse(sheet if sheet is not None else 0, dtype=object)
+                return pd.read_excel(book, sheet_name=sheet or 0, dtype=object)
         except (BadZipFile, KeyError, OSError) as error:
             raise DataError(
                 f"{path} cannot be read as an Excel file ({error}); it is damaged or cut short, "

@@ -91,7 +91,7 @@ def _check_upright(affine: Affine, path: Path) -> None:
     if affine.is_identity:
         raise DataError(
             f"{path} does not say where it lies (no geotransform); georeference it first, "
-            "for example with a world file"
+            "for example with a world file (netCDF: axis attributes on its x and y)"
         )
     slant = 1e-6 * min(abs(affine.a), abs(affine.e))
     if abs(affine.b) > slant or abs(affine.d) > slant or affine.a < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import warnings
 from pathlib import Path
@@ -71,6 +72,8 @@ def vector(
     """
     path = local(path)
     chosen = _layer(path, layer)
+    if encoding is not None:
+        _check_encoding(encoding, path)
     frame = _read(path, chosen, encoding or _sniffed(path))
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError(
@@ -100,6 +103,13 @@ def _layer(path: Path, layer: str | None) -> str | None:
     if layer is not None and layer not in names:
         raise DataError(f"{path} has no layer {layer!r}{did_you_mean(layer, names)}")
     return layer
+
+
+def _check_encoding(encoding: str, path: Path) -> None:
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise DataError(f"{path}: {error}; write encoding as utf-8 or gb18030") from None
 
 
 def _sniffed(path: Path) -> str | None:
@@ -150,10 +160,7 @@ def _frame(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFr
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"(?s).*Measured \(M\) geometry types")
         warnings.filterwarnings("ignore", message=r"(?s).*(winding order|ring order|autocorrected)")
-        try:
-            return pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
-        except LookupError as error:
-            raise DataError(f"{path}: {error}; write encoding as utf-8 or gb18030") from error
+        return pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
 
 
 def _with_geometry(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:

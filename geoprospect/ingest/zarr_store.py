@@ -1,4 +1,4 @@
-"""Rasters in Zarr stores of format 3, which the bundled GDAL does not read."""
+"""Rasters in Zarr stores; those of format 3 the bundled GDAL does not read."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from geoprospect.ingest.stored import Header, Values, check_bands, reading_block
 
 
 def is_zarr(path: Path) -> bool:
-    """Whether *path* is a Zarr store of format 3."""
-    return (path / "zarr.json").is_file()
+    """Whether *path* is a Zarr group, of format 2 or 3."""
+    return any((path / name).is_file() for name in ("zarr.json", ".zgroup"))
 
 
 def opened(path: Path, bands: Sequence[int], layer: str | None) -> Header:
