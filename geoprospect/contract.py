@@ -194,6 +194,18 @@ def check_crs(features: gpd.GeoDataFrame, grid: GeoBox, name: str = "this vector
         )
 
 
+NAME_COLUMNS = ("name", "deposit", "deposit_name", "site_name", "名称", "矿床名称", "矿点名称")
+
+
+def names(features: gpd.GeoDataFrame) -> list[str]:
+    """What each feature is called: the first column that holds names, else empty texts."""
+    for column in features.columns:
+        if str(column).lower() in NAME_COLUMNS:
+            known = features[column].notna()
+            return [str(name) if has else "" for name, has in zip(features[column], known, strict=True)]
+    return [""] * len(features)
+
+
 def check_samples(samples: gpd.GeoDataFrame, grid: GeoBox) -> None:
     """Raise one ContractError that lists all that is wrong with samples."""
     check_crs(samples, grid, "the sample table")

@@ -33,6 +33,9 @@ EITHER_WAY = (
 )  # fmt: skip
 """Blue lowers, red raises, white is neither."""
 
+LOW_TO_HIGH = ("#1a77c9", "#7a5bb5", "#c8327a")
+"""Of dots on white paper: no colour of these is pale."""
+
 QUANTITY = (
     *("#00224e", "#123570", "#3b496c", "#575d6d", "#707173"),
     *("#8a8678", "#a59c74", "#c3b369", "#fee838"),
@@ -44,6 +47,10 @@ CLASSES = (
     *("#882255", "#999933", "#44aa99", "#aa4499", "#117733", "#ddcc77", "#88ccee", "#661100"),
 )  # fmt: skip
 """Okabe and Ito's eight, then Tol's."""
+
+NEUTRAL = "#d9dee3"
+NO_CLASS = "none"
+"""A class of this meaning is no class: it is drawn in the neutral colour."""
 
 LOG_ODDS = "log-odds"
 
@@ -87,8 +94,10 @@ def ramp(name: str, layer: xr.DataArray) -> Ramp:
 
 def class_colours(layer: xr.DataArray) -> dict[int, str]:
     """Code to colour, of a class map."""
-    codes = contract.meanings(layer)
-    return {code: CLASSES[n % len(CLASSES)] for n, code in enumerate(codes)}
+    told = contract.meanings(layer)
+    coloured = [code for code, text in told.items() if text != NO_CLASS]
+    colours = {code: CLASSES[n % len(CLASSES)] for n, code in enumerate(coloured)}
+    return {code: colours.get(code, NEUTRAL) for code in told}
 
 
 def raster_qml(name: str, layer: xr.DataArray, minimum: float, maximum: float) -> str:

@@ -92,7 +92,7 @@ def _write(layers: Mapping[str, gpd.GeoDataFrame], place: Path) -> None:
                 driver="GPKG",
                 append=place.exists(),
                 geometry_type="Unknown" if frame.empty else None,
-                promote_to_multi=frame.geom_type.nunique() > 1 or None,
+                promote_to_multi=len(set(frame.geom_type)) > 1 or None,
             )
 
 

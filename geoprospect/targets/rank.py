@@ -204,7 +204,7 @@ def _nearest(targets: gpd.GeoDataFrame, deposits: gpd.GeoDataFrame) -> pd.DataFr
         targets.geometry, return_all=False, return_distance=True
     )
     found.loc[target, "nearest_deposit_m"] = distance
-    found.loc[target, "nearest_deposit"] = words.names(known)[deposit]
+    found.loc[target, "nearest_deposit"] = np.array(contract.names(known), object)[deposit]
     return found
 
 

@@ -6,13 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float32]
-
-NAME_COLUMNS = ("name", "deposit", "deposit_name", "site_name", "名称", "矿床名称", "矿点名称")
 
 
 def driver(attrs: Mapping[str, Any], here: Values, district: Values, contribution: float) -> str:
@@ -51,15 +48,6 @@ def ordinal(number: int) -> str:
     """1st, 2nd, 3rd, 4th, ..., 11th, ..., 21st."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
     return f"{number}{ending or 'th'}"
-
-
-def names(features: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
-    """What each feature is called: the first column that holds names, else empty texts."""
-    for column in features.columns:
-        if str(column).lower() in NAME_COLUMNS:
-            told: npt.NDArray[np.object_] = features[column].fillna("").astype(str).to_numpy(object)
-            return told
-    return np.full(len(features), "", object)
 
 
 def _place(median: float, district: Values) -> str:

@@ -1,0 +1,137 @@
+"""Paper, ink and letters for figures, without pyplot and its global state."""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK = "#1f2933"
+MUTED = "#66727f"
+FAINT = "#d5dbe1"
+BLUE = "#0b6fa4"
+ORANGE = "#c2590b"
+CRIMSON = "#b2182b"
+GOLD = "#f6c945"
+
+DPI = 200
+
+_HAN = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
+    *("Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "WenQuanYi Micro Hei"),
+    *("WenQuanYi Zen Hei", "SimHei", "Noto Sans CJK JP", "Droid Sans Fallback"),
+    "Arial Unicode MS",
+)
+_HAN_FILE = re.compile(r"cjk|notosanssc|sourcehan|wqy|msyh|simhei|pingfang|droidsansfallback", re.I)
+
+
+@contextmanager
+def paper() -> Iterator[None]:
+    """Within the block figures are made in the house's type, lines and colours."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(
+        {
+            "font.family": list(families()),
+            "font.size": 9.0,
+            "text.color": INK,
+            "axes.edgecolor": MUTED,
+            "axes.labelcolor": INK,
+            "axes.titlesize": 10.0,
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "axes.linewidth": 0.7,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.unicode_minus": True,
+            "xtick.color": MUTED,
+            "ytick.color": MUTED,
+            "xtick.labelcolor": INK,
+            "ytick.labelcolor": INK,
+            "xtick.labelsize": 8.0,
+            "ytick.labelsize": 8.0,
+            "grid.color": FAINT,
+            "grid.linewidth": 0.6,
+            "legend.frameon": False,
+            "legend.fontsize": 8.0,
+            "figure.facecolor": "white",
+            "savefig.dpi": DPI,
+            "svg.fonttype": "none",
+        }
+    ):
+        yield
+
+
+def sheet(width: float, height: float) -> Figure:
+    """An empty figure [inches], drawn by Agg and owned by no one else."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+@functools.cache
+def families() -> tuple[str, ...]:
+    """DejaVu Sans and, where the machine has one, a family with Chinese characters."""
+    from matplotlib import font_manager
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    for family in _HAN:
+        if family in known:
+            return "DejaVu Sans", family
+    for found in sorted(font_manager.findSystemFonts()):
+        if _HAN_FILE.search(Path(found).name):
+            return "DejaVu Sans", _added(found)
+    return ("DejaVu Sans",)
+
+
+def svg(figure: Figure, name: str) -> str:
+    """
+    The figure as an SVG element, for a page.
+
+    Letters stay letters, so that the reader's fonts show them whatever the
+    script, and the same figure gives the same text. Its ids begin with *name*: two figures
+    on a page do not mix theirs up.
+    """
+    text = _saved(figure, "svg", name, transparent=True).decode("utf-8")
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r'(\sid=")', rf"\g<1>{name}-", text)
+    text = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", text)
+    return re.sub(r'(<svg\b[^>]*?) width="[^"]*"', r"\1", text, count=1)
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file's content, for print; the same figure gives the same bytes."""
+    return _saved(figure, "png", "")
+
+
+def _saved(figure: Figure, kind: str, salt: str, *, transparent: bool = False) -> bytes:
+    import matplotlib as mpl
+
+    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": None}
+    content = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": salt, "svg.fonttype": "none"}), warnings.catch_warnings():
+        # where no font has a name's characters, SVG shows them all the same and PNG cannot
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+        figure.savefig(content, format=kind, metadata=metadata, dpi=DPI, transparent=transparent)
+    return content.getvalue()
+
+
+def _added(path: str) -> str:
+    """The family of a font file that matplotlib did not know yet."""
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(path)
+    return str(font_manager.FontProperties(fname=path).get_name())

@@ -1,0 +1,18 @@
+"""The figures of a report; each function returns a matplotlib Figure of its own."""
+
+from __future__ import annotations
+
+from geoprospect.report.figures.charts import PROTOCOLS, capture_curve, coverage, fold_scores
+from geoprospect.report.figures.maps import drivers_map, prospectivity_map, spread_map
+from geoprospect.report.figures.shap import shap_summary
+
+__all__ = [
+    "PROTOCOLS",
+    "capture_curve",
+    "coverage",
+    "drivers_map",
+    "fold_scores",
+    "prospectivity_map",
+    "shap_summary",
+    "spread_map",
+]

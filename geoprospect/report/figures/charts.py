@@ -1,0 +1,128 @@
+"""How good the map is, and how much of each layer there is, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoprospect.report import canvas
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PROTOCOLS = {"spatial_blocks": "Spatial blocks", "random": "Random folds"}
+"""What protocols are called on paper; others by their own names."""
+
+
+def capture_curve(protocol: Mapping[str, Any], *, title: str = "Prediction rate") -> Figure:
+    """
+    Share of the known deposits inside the best-scoring ground, against its share of the area.
+
+    A prediction rate: each fold's deposits were unknown to the models that
+    ranked them [1]_. The further above the diagonal, the less ground to search.
+
+    Parameters
+    ----------
+    protocol : mapping
+        With ``curve``: ``area``, ``mean`` and either ``folds`` (one list each) or
+        ``worst`` and ``best`` [1].
+
+    References
+    ----------
+    .. [1] Chung, C.F. and Fabbri, A.G. (2003). Validation of spatial prediction
+       models for landslide hazard mapping. Natural Hazards 30, 451-472.
+    """
+    curve = protocol["curve"]
+    area = 100 * np.asarray(curve["area"], float)
+    single = [(values, "each fold") for values in curve.get("folds", [])] or [
+        (curve[name], f"{name} fold") for name in ("best", "worst") if name in curve
+    ]
+    dashes = {"best fold": (0, (5, 2)), "worst fold": (0, (1.5, 1.5))}
+    with canvas.paper():
+        figure = canvas.sheet(6.2, 4.0)
+        axes = figure.add_subplot(
+            title=title,
+            xlabel="Best-scoring share of the area [%]",
+            ylabel="Known deposits inside [%]",
+        )
+        axes.plot([0, 100], [0, 100], color=canvas.MUTED, lw=0.9, ls="--", label="random guess")
+        named = set()
+        for values, told in single:
+            label = None if told in named else told
+            named.add(told)
+            axes.plot(area, 100 * np.asarray(values), color=canvas.BLUE, lw=1.0, alpha=0.55,
+                      ls=dashes.get(told, "-"), label=label)  # fmt: skip
+        mean = 100 * np.asarray(curve["mean"])
+        axes.plot(area, mean, color=canvas.BLUE, lw=2.4, label="mean of the folds")
+        at_ten = float(np.interp(10, area, mean))
+        axes.plot([10], [at_ten], "o", color=canvas.ORANGE, ms=5, zorder=5)
+        axes.annotate(f"best 10 % of the area: {at_ten:.0f} %", (10, at_ten), (16, at_ten - 9),
+                      color=canvas.ORANGE, fontsize=8.5, va="top")  # fmt: skip
+        axes.set(xlim=(0, 100), ylim=(0, 101))
+        axes.grid(visible=True)
+        axes.legend(loc="lower right")
+    return figure
+
+
+def fold_scores(protocols: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """
+    AUC of every fold [1], one row for each protocol.
+
+    Spatial blocks hold out whole pieces of ground. Random folds leave neighbours of the
+    test deposits in training, so the distance between the rows is what nearness alone gives.
+    """
+    with canvas.paper():
+        figure = canvas.sheet(6.2, 0.8 + 0.55 * len(protocols))
+        axes = figure.add_subplot(title="Score of each fold", xlabel="AUC")
+        worst = 0.5
+        for row, protocol in enumerate(protocols.values()):
+            scores = [fold["auc"] for fold in protocol["folds"] if fold.get("auc") is not None]
+            worst = min([worst, *scores])
+            colour = canvas.BLUE if row == 0 else canvas.ORANGE
+            axes.plot(
+                scores, _spread_out(scores, row), "o", color=colour, ms=5.5, alpha=0.75, mew=0
+            )
+            mean = protocol["auc"]["mean"]
+            axes.plot([mean, mean], [row - 0.3, row + 0.3], color=colour, lw=2.2)
+            axes.text(mean, row - 0.34, f"{mean:.2f}", ha="center", va="bottom", color=colour,
+                      fontsize=8.5, fontweight="bold")  # fmt: skip
+        axes.axvline(0.5, color=canvas.MUTED, lw=0.9, ls="--")
+        axes.text(0.5, len(protocols) - 0.55, " random guess", color=canvas.MUTED, fontsize=7.5)
+        axes.set(xlim=(max(0.0, worst - 0.05), 1.0), ylim=(len(protocols) - 0.4, -0.75))
+        axes.set_yticks(range(len(protocols)), [PROTOCOLS.get(name, name) for name in protocols])
+        axes.tick_params(axis="y", length=0)
+        axes.grid(visible=True, axis="x")
+    return figure
+
+
+def coverage(layers: Sequence[Mapping[str, Any]]) -> Figure:
+    """Share of the study area in which each layer has values [%]."""
+    told = [str(layer["long_name"]) for layer in layers]
+    shares = [100 * (1 - float(layer["missing_share"])) for layer in layers]
+    with canvas.paper():
+        figure = canvas.sheet(6.2, 0.9 + 0.22 * len(layers))
+        axes = figure.add_subplot(title="Coverage of the study area", xlabel="Cells with data [%]")
+        axes.barh(told_apart(told), 100, color=canvas.FAINT, height=0.62)
+        axes.barh(told_apart(told), shares, color=canvas.BLUE, height=0.62)
+        for row, share in enumerate(shares):
+            axes.text(101, row, f"{share:.0f}", va="center", fontsize=7.5, color=canvas.MUTED)
+        axes.set(xlim=(0, 106), ylim=(len(layers) - 0.4, -0.6))
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+    return figure
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Names cut to fit, with invisible marks where two would otherwise be one."""
+    short = [name if len(name) <= 44 else f"{name[:43]}…" for name in names]
+    return [name + "\u200b" * short[:n].count(name) for n, name in enumerate(short)]
+
+
+def _spread_out(scores: Sequence[float], row: int) -> list[float]:
+    """Heights at which dots of one row do not hide each other."""
+    order = np.argsort(scores)
+    heights = np.empty(len(scores))
+    heights[order] = [0.14 * (n % 3 - 1) for n in range(len(scores))]
+    return [row + float(height) for height in heights]

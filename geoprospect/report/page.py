@@ -1,0 +1,110 @@
+"""The report: one HTML file that opens with no network."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from geoprospect import __version__, registry
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+NOTHING = "–"
+
+
+def page(title: str, sections: Sequence[tuple[str, Markup]]) -> str:
+    """
+    The whole report.
+
+    Parameters
+    ----------
+    title : str
+        What the page is called.
+    sections : sequence of (name, fragment)
+        In reading order; a registered section's heading is the first line of its
+        function's docstring, any other's is its name.
+
+    Returns
+    -------
+    str
+        HTML with all it needs inside. The same sections give the same text.
+    """
+    told = [
+        {"name": name, "heading": heading(name), "content": content} for name, content in sections
+    ]
+    return str(render("report.html", title=title, sections=told, version=__version__))
+
+
+def heading(name: str) -> str:
+    """What a section is called on the page."""
+    if name in registry.SECTIONS:
+        return registry.summary(registry.SECTIONS[name]).rstrip(".")
+    return name.replace("_", " ").capitalize()
+
+
+def render(template: str, **values: Any) -> Markup:
+    """A template of this package, filled in; all text is escaped."""
+    return Markup(environment().get_template(template).render(**values))  # noqa: S704
+
+
+@functools.cache
+def environment() -> Environment:
+    """Jinja2 with escaping on and the page's ways of saying numbers."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("geoprospect.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        fixed=fixed, percent=percent, figures=figures, distance=distance, as_json=as_json
+    )
+    return made
+
+
+def fixed(number: Any, decimals: int = 2) -> str:
+    """A number with so many decimals, a dash for none."""
+    return NOTHING if _unknown(number) else f"{float(number):,.{decimals}f}"
+
+
+def percent(share: Any, decimals: int = 0) -> str:
+    """A share as percent, a dash for none."""
+    return NOTHING if _unknown(share) else f"{100 * float(share):.{decimals}f} %"
+
+
+def figures(number: Any) -> str:
+    """A number to three figures, a dash for none."""
+    if _unknown(number):
+        return NOTHING
+    size = abs(float(number))
+    if size and not 1e-4 <= size < 1e9:
+        return f"{float(number):.3g}"
+    return f"{float(number):,.{max(0, 2 - math.floor(math.log10(size))) if size else 0}f}"
+
+
+def distance(metres: Any) -> str:
+    """Metres below a kilometre, else kilometres."""
+    if _unknown(metres):
+        return NOTHING
+    return f"{float(metres):.0f} m" if float(metres) < 1000 else f"{float(metres) / 1000:.1f} km"
+
+
+def as_json(value: Any) -> Markup:
+    """JSON that is safe inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704
+
+
+def _unknown(number: Any) -> bool:
+    return number is None or number != number or not math.isfinite(float(number))  # noqa: PLR0124

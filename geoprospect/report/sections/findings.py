@@ -1,0 +1,103 @@
+"""Sections that say where to look, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import xarray as xr
+from markupsafe import Markup
+
+from geoprospect.registry import SECTIONS
+from geoprospect.report import canvas, interactive, words
+from geoprospect.report import figures as draw
+from geoprospect.report.overview import overview
+from geoprospect.report.page import render
+
+MOST = 5
+"""Targets named in the summary."""
+
+
+@SECTIONS.register
+def summary(
+    targets: gpd.GeoDataFrame,
+    validation: Mapping[str, Any],
+    deposits: gpd.GeoDataFrame,
+    notices: Sequence[Mapping[str, str]],
+) -> Markup:
+    """In short."""
+    protocol = words.main_protocol(validation)
+    return render(
+        "summary.html",
+        targets=_records(targets.head(MOST)),
+        count=len(targets),
+        area=float(targets["area_km2"].sum()),
+        deposits=len(deposits),
+        protocol=protocol,
+        verdict=words.verdict(protocol),
+        warnings=sum(notice["level"] == "warning" for notice in notices),
+    )
+
+
+@SECTIONS.register
+def map(  # noqa: A001
+    maps: xr.Dataset,
+    targets: gpd.GeoDataFrame,
+    survey_areas: gpd.GeoDataFrame | None,
+    deposits: gpd.GeoDataFrame,
+) -> Markup:
+    """Where to look."""
+    seen = {
+        name: overview(maps[name], interactive.LIMIT)
+        for name in ("prospectivity", "spread")
+        if name in maps
+    }
+    item = interactive.map_item(seen, targets=targets, survey_areas=survey_areas, deposits=deposits)
+    return render(
+        "map.html",
+        library=interactive.library(),
+        item=item,
+        paper=_on_paper(seen["prospectivity"], targets, deposits),
+        legends=interactive.legends(seen),
+        areas=survey_areas is not None and len(survey_areas) > 0,
+        deposits=len(deposits),
+    )
+
+
+def _on_paper(
+    prospectivity: xr.DataArray, targets: gpd.GeoDataFrame, deposits: gpd.GeoDataFrame
+) -> Markup:
+    """The map that stands in for the interactive one in print."""
+    drawn = draw.prospectivity_map(prospectivity, targets=targets, deposits=deposits)
+    return Markup(canvas.svg(drawn, "paper"))  # noqa: S704
+
+
+@SECTIONS.register
+def targets(targets: gpd.GeoDataFrame) -> Markup:
+    """Targets, best first."""
+    return render("targets.html", targets=_records(targets))
+
+
+@SECTIONS.register
+def survey_areas(survey_areas: gpd.GeoDataFrame | None) -> Markup:
+    """Survey areas, best first."""
+    areas = None if survey_areas is None else _records(survey_areas)
+    return render("survey_areas.html", areas=areas)
+
+
+@SECTIONS.register
+def explanation(attributions: xr.Dataset, drivers: xr.DataArray, cube: xr.Dataset) -> Markup:
+    """Why it scores as it does."""
+    return render(
+        "explanation.html",
+        summary=Markup(canvas.svg(draw.shap_summary(attributions, cube), "shap")),  # noqa: S704
+        drivers=Markup(canvas.svg(draw.drivers_map(drivers), "drivers")),  # noqa: S704
+    )
+
+
+def _records(features: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """One mapping for each feature, without its outline; None where nothing is known."""
+    plain = features.drop(columns=features.geometry.name)
+    records = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in record.items()} for record in records]
