@@ -54,7 +54,7 @@ def uniform(
         Number of background cells; where there are fewer, all are taken.
     cluster_distance : float, optional
         Deposits linked by steps up to this are one cluster [m]; by default the
-        distance within which 95 % of the deposits have a neighbour.
+        median distance from a deposit to its nearest neighbour.
     seed : int
         The same seed draws the same cells.
 
@@ -114,7 +114,7 @@ def buffered(
         Cells whose centre is within this distance of a deposit are left out [m].
     cluster_distance : float, optional
         Deposits linked by steps up to this are one cluster [m]; by default the
-        distance within which 95 % of the deposits have a neighbour.
+        median distance from a deposit to its nearest neighbour.
     seed : int
         The same seed draws the same cells.
 

@@ -22,6 +22,9 @@ log = logging.getLogger("geoprospect.labels")
 FEWEST = 5
 """Fewer deposits than this teach a model nothing that can be tested."""
 
+NAME_LIKE = ("deposit", "site", "mine", "prospect", "occurrence", "矿床", "矿产地")
+"""Columns that hold a deposit's name where none says so."""
+
 OWN_COLUMNS = ("label", "group", "row", "column", "fold", "weight")
 
 Cells = npt.NDArray[np.int64]
@@ -50,8 +53,8 @@ def occurrences(
         1 inside the study area, NaN outside.
     cluster_distance : float, optional
         Deposits nearer than this to each other, or linked by a chain of such
-        steps, are one cluster [m]. By default the distance within which 95 % of
-        the deposits have a neighbour.
+        steps, are one cluster [m]. By default the median distance from a deposit
+        to its nearest neighbour.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def clusters(points: gpd.GeoDataFrame, distance: float | None) -> Cells:
     where = np.column_stack([points.geometry.x, points.geometry.y])
     tree = KDTree(where)
     if distance is None:
-        distance = float(np.quantile(tree.query(where, k=2)[0][:, 1], 0.95))
+        distance = float(np.median(tree.query(where, k=2)[0][:, 1]))
         log.info("deposits within %.0f m of each other count as one cluster", distance)
     pairs = tree.query_pairs(distance, output_type="ndarray")
     near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where), len(where)))
@@ -131,8 +134,9 @@ def _named(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """With a column ``name``, if any column looks like one."""
     if "name" in points.columns:
         return points
-    attributes = [c for c in points.columns if c != "geometry"]
-    named = [c for c in attributes if "name" in str(c).lower() or "名" in str(c)]
+    attributes = {str(c).lower(): c for c in points.columns if c != "geometry"}
+    named = [c for text, c in attributes.items() if "name" in text or "名" in text]
+    named += [attributes[text] for text in NAME_LIKE if text in attributes]
     return points.assign(name=points[named[0]]) if named else points
 
 

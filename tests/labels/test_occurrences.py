@@ -74,13 +74,13 @@ def test_clusters_are_those_of_single_linkage(spots, distance):
     assert firsts == sorted(firsts)
 
 
-def test_by_default_a_cluster_reaches_as_far_as_most_neighbours(grid, area, caplog):
-    xy = [(501_500 + 150 * i, 3_001_050) for i in range(10)]
-    far = [(505_050, 3_003_050)]
+def test_by_default_a_cluster_reaches_as_far_as_the_middling_neighbour(grid, area, caplog):
+    near = [(501_550 + 150 * i, 3_001_050) for i in range(5)]
+    far = [(502_550 + 1000 * i, 3_003_050) for i in range(3)]
     with caplog.at_level(logging.INFO, "geoprospect.labels"):
-        samples = occurrences(points(xy + far, grid), grid=grid, area=area)
-    assert "count as one cluster" in caplog.text
-    assert samples.group.tolist()[:10] == [0] * 10
+        samples = occurrences(points(near + far, grid), grid=grid, area=area)
+    assert "deposits within 150 m of each other count as one cluster" in caplog.text
+    assert samples.group.tolist() == [0, 0, 0, 0, 0, 1, 2, 3]
 
 
 def test_shapes_are_replaced_by_a_point_inside_them(deposits, grid, area, caplog):
@@ -113,6 +113,9 @@ def test_columns_are_kept_a_name_is_found_and_clashes_step_aside(deposits, grid,
     labelled = deposits.assign(label="big", tonnage=1.5)
     samples = occurrences(labelled, grid=grid, area=area, cluster_distance=500)
     assert samples.name.iloc[0] == "d0"
+    sites = deposits.rename(columns={"Deposit_Name": "SITE"})
+    samples_of_sites = occurrences(sites, grid=grid, area=area, cluster_distance=500)
+    assert samples_of_sites.name.equals(samples.name)
     assert (samples.source_label == "big").all()
     assert (samples.tonnage == 1.5).all()
     assert list(labelled.columns) == ["Deposit_Name", "geometry", "label", "tonnage"]

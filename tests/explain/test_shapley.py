@@ -1,0 +1,199 @@
+"""Contributions: exact, complete, in the right place on the coarse grid."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
+
+import geoprospect.explain
+from geoprospect import contract, lazy
+from geoprospect.explain import shapley
+from tests.models import district
+
+
+@pytest.fixture(scope="module")
+def ensemble():
+    return district.ensemble()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return district.table(district.samples())
+
+
+def expected_score(tree: dict, row: np.ndarray, known: frozenset[int]) -> float:
+    """A tree's score when only the layers *known* are: a mean by training cells over the rest."""
+    if "leaf_value" in tree:
+        return tree["leaf_value"]
+    sides = tree["left_child"], tree["right_child"]
+    if tree["split_feature"] in known:
+        value = row[tree["split_feature"]]
+        if tree["decision_type"] == "==":
+            left = str(int(value)) in tree["threshold"].split("||") if value == value else False
+        else:
+            left = tree["default_left"] if np.isnan(value) else value <= tree["threshold"]
+        return expected_score(sides[not left], row, known)
+    counts = [side.get("internal_count", side.get("leaf_count")) for side in sides]
+    scores = [expected_score(side, row, known) for side in sides]
+    return float(np.dot(counts, scores) / sum(counts))
+
+
+def shapley_by_definition(booster, row: np.ndarray, layers: int) -> np.ndarray:
+    trees = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
+    value = {
+        known: sum(expected_score(tree, row, known) for tree in trees)
+        for size in range(layers + 1)
+        for known in map(frozenset, itertools.combinations(range(layers), size))
+    }
+    shares = np.zeros(layers + 1)
+    for known, layer in itertools.product(value, range(layers)):
+        if layer not in known:
+            weight = math.factorial(len(known)) * math.factorial(layers - len(known) - 1)
+            gain = value[known | {layer}] - value[known]
+            shares[layer] += weight / math.factorial(layers) * gain
+    shares[-1] = value[frozenset()]
+    return shares
+
+
+def test_contributions_are_shapley_values_by_their_definition(ensemble, rows):
+    booster = ensemble.members_[0]
+    found = geoprospect.explain.contributions(booster, rows[:6])
+    for row, shares in zip(rows[:6], found, strict=True):
+        np.testing.assert_allclose(shares, shapley_by_definition(booster, row, 4), atol=1e-6)
+
+
+def test_contributions_and_base_value_add_up_to_the_raw_score(ensemble, rows):
+    for member in ensemble.members_[:3]:
+        total = shapley.contributions(member, rows).sum(axis=1)
+        np.testing.assert_allclose(total, member.predict(rows, raw_score=True), atol=1e-6)
+
+
+def test_the_ensembles_add_up_to_its_mean_raw_score(ensemble, rows):
+    found = shapley.ensemble_contributions(ensemble, rows)
+    assert found.shape == (len(rows), 5)
+    raw = np.mean([m.predict(rows, raw_score=True) for m in ensemble.members_], axis=0)
+    np.testing.assert_allclose(found.sum(axis=1), raw, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The set_bad function:PendingDeprecationWarning")  # shap's plots
+def test_contributions_are_those_of_the_shap_package(ensemble, rows):
+    import shap
+
+    for member in ensemble.members_[:3]:
+        theirs = shap.TreeExplainer(member).shap_values(rows)
+        theirs = theirs[1] if isinstance(theirs, list) else theirs
+        np.testing.assert_allclose(shapley.contributions(member, rows)[:, :-1], theirs, atol=1e-9)
+
+
+def test_no_rows_have_no_contributions(ensemble):
+    empty = np.empty((0, 4), "float32")
+    assert shapley.ensemble_contributions(ensemble, empty).shape == (0, 5)
+    assert shapley.at_cells(district.cube(), ensemble, [], []).shape == (0, 5)
+
+
+def test_single_cells_are_explained_as_their_rows_are(ensemble, rows, monkeypatch):
+    monkeypatch.setattr(shapley, "BATCH", 37)
+    frame = district.samples()
+    found = shapley.at_cells(district.cube(16), ensemble, frame.row, frame.column)
+    np.testing.assert_allclose(found, shapley.ensemble_contributions(ensemble, rows), atol=1e-12)
+
+
+@pytest.mark.parametrize("cells", [600, 200, 100])
+def test_a_coarse_pixel_holds_what_the_cell_at_its_centre_has(ensemble, cells):
+    cube = district.cube()
+    made = shapley.attributions(cube, ensemble, cells=cells).compute()
+    coarse, fine = contract.grid_of(made), contract.grid_of(cube)
+    y, x = np.indices(coarse.shape).reshape(2, -1)
+    columns, rows = ~fine.affine * (coarse.affine * (x + 0.5, y + 0.5))
+    evidence = lazy.sample(
+        cube, ensemble.layers_, np.floor(rows).astype(int), np.floor(columns).astype(int)
+    )
+    theirs = shapley.ensemble_contributions(ensemble, evidence)
+    theirs[np.isnan(evidence).all(axis=1)] = np.nan
+    mine = np.stack([layer.to_numpy().ravel() for layer in made.data_vars.values()], axis=1)
+    np.testing.assert_allclose(mine, theirs, atol=1e-6)
+    assert np.isnan(mine).any()
+
+
+def test_the_stride_is_the_smallest_odd_one_that_is_coarse_enough():
+    cube = district.cube()
+    known = 40 * 60 - 45
+    assert shapley._stride(cube, known) == 1
+    assert shapley._stride(cube, known - 1) == 3
+    assert shapley._stride(cube, math.ceil(known / 9)) == 3
+    assert shapley._stride(cube, math.ceil(known / 9) - 1) == 5
+    assert shapley._stride(cube, 1) == 39
+
+
+@settings(max_examples=40)
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 6))
+def test_coarse_cells_lie_over_the_fine_ones_they_stand_for(height, width, half):
+    stride = 2 * half + 1
+    grid = GeoBox.from_bbox((0, 0, 100 * width, 100 * height), crs="EPSG:32648", resolution=100)
+    cells = np.arange(height * width, dtype="float32").reshape(height, width)
+    layer = contract.describe(contract.on_grid(cells, grid), long_name="n", units="1")
+    if stride > min(height, width):
+        return
+    coarse = shapley._coarse(layer.to_dataset(name="n"), stride)["n"]
+    values = coarse.to_numpy()
+    box = contract.grid_of(coarse)
+    assert abs(box.resolution.y) == box.resolution.x == 100 * stride
+    for y, x in np.ndindex(values.shape):
+        east, north = box.affine * (x + 0.5, y + 0.5)
+        assert values[y, x] == width * ((100 * height - north) // 100) + east // 100
+    missed = grid.shape[0] - stride * values.shape[0], grid.shape[1] - stride * values.shape[1]
+    assert max(missed) <= half
+
+
+def test_attributions_are_lazy_and_say_what_they_are(ensemble, monkeypatch):
+    monkeypatch.setattr(
+        shapley, "ensemble_contributions", lambda *_: pytest.fail("computed too early")
+    )
+    made = shapley.attributions(district.cube(16), ensemble, cells=300)
+    assert list(made.data_vars) == [*ensemble.layers_, "base_value"]
+    for layer in made.data_vars.values():
+        assert lazy.is_lazy(layer)
+        assert contract.layer_problems(layer, contract.grid_of(made)) == []
+        assert layer.attrs["units"] == "log-odds"
+    assert made["signal"].attrs["long_name"] == "signal of the ground"
+
+
+def test_chunking_changes_nothing(ensemble, monkeypatch):
+    whole = shapley.attributions(district.cube(), ensemble, cells=300).compute()
+    monkeypatch.setattr(shapley, "COARSE_CHUNK", 3)
+    cut = shapley.attributions(district.cube(7), ensemble, cells=300).compute()
+    assert whole.equals(cut)
+
+
+def test_no_cells_at_all_are_refused(ensemble):
+    with pytest.raises(ValueError, match="cells must be 1 or more, got 0"):
+        shapley.attributions(district.cube(), ensemble, cells=0)
+
+
+def test_the_strongest_driver_is_the_layer_that_adds_most():
+    grid = GeoBox.from_bbox((0, 0, 300, 200), crs="EPSG:32648", resolution=100)
+    shares = {
+        "faults": [[0.5, -0.2, np.nan], [0.1, 0.0, -3]],
+        "copper": [[0.4, -0.1, np.nan], [0.3, 0.0, 2]],
+        "base_value": [[9, 9, np.nan], [9, 9, 9]],
+    }
+    made = {
+        name: contract.describe(
+            contract.on_grid(np.array(values, "float32"), grid),
+            long_name=f"{name} near by",
+            units="log-odds",
+        )
+        for name, values in shares.items()
+    }
+    driver = shapley.strongest_driver(xr.Dataset(made))
+    np.testing.assert_array_equal(driver.to_numpy(), [[1, 0, np.nan], [2, 0, 2]])
+    assert contract.meanings(driver) == {0: "none", 1: "faults near by", 2: "copper near by"}
+    assert contract.layer_problems(driver, grid) == []
