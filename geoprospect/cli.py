@@ -15,7 +15,7 @@ import typer
 from geoprospect import __version__
 
 if TYPE_CHECKING:
-    from geoprospect.pipeline.flow import Listener
+    from geoprospect.pipeline.listener import Listener
 
 app = typer.Typer(
     name="geoprospect",
@@ -203,7 +203,7 @@ def _progress(*, quiet: bool) -> Iterator[Listener]:
         TimeElapsedColumn,
     )  # fmt: skip
 
-    from geoprospect.pipeline.flow import Listener
+    from geoprospect.pipeline.listener import Listener
 
     console = Console(stderr=True)
     shown = console.is_terminal and not quiet

@@ -10,7 +10,6 @@ lock touches no network.
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import shutil
@@ -122,7 +121,7 @@ def lend_gomp() -> None:
     silent = subprocess.DEVNULL
     if subprocess.run([str(PYTHON), "-c", probe], stderr=silent, check=False).returncode == 0:
         return
-    bundled = glob.glob(str(VENV / "lib/python3*/site-packages/scikit_learn.libs/libgomp*"))
+    bundled = sorted(VENV.glob("lib/python3*/site-packages/scikit_learn.libs/libgomp*"))
     if bundled:
         GOMP.mkdir(exist_ok=True)
         link = GOMP / "libgomp.so.1"

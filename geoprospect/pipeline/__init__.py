@@ -2,11 +2,12 @@
 A pipeline file to checked calls to a run: the only place where stages meet.
 
 ``grammar`` reads the YAML, ``binding`` checks each call against its function's
-signature, ``plan`` puts the calls in order, ``flow`` makes them, and ``ledger``
-remembers which are done. ``survey`` looks at the inputs beforehand.
+signature, ``plan`` puts the calls in order. ``survey`` looks at the inputs; ``flow``
+runs the steps of ``work`` and ``ledger`` remembers which are done.
 """
 
-from geoprospect.pipeline.flow import Listener, Run, run, run_folders
+from geoprospect.pipeline.flow import Run, run, run_folders
+from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.plan import Pipeline, load, loads
 from geoprospect.pipeline.survey import check
 

@@ -49,7 +49,8 @@ class Call:
     def __call__(self, things: Mapping[str, Any], **filled_in: Any) -> Any:
         """Make the call: *things* by name, and what is filled in as far as it is taken."""
         data = {parameter: _looked_up(named, things) for parameter, named in self.data.items()}
-        extra = {name: value for name, value in filled_in.items() if name in self.takes}
+        taken = self.takes - self.data.keys() - self.settings.keys()
+        extra = {name: value for name, value in filled_in.items() if name in taken}
         return self.function(**data, **self.settings, **extra)
 
     def uses(self) -> list[str]:
@@ -115,12 +116,13 @@ class Binder:
             self.complain(path, f"expected arguments such as {{name: value}}, got {arguments!r}")
             return None
         before = len(self.problems)
-        filled = FILLED_IN | frozenset(given)
-        parameters = {
-            name: parameter
-            for name, parameter in inspect.signature(function).parameters.items()
-            if name not in filled
+        every = inspect.signature(function).parameters
+        filled = frozenset(given) | {
+            name
+            for name in FILLED_IN & every.keys()
+            if every[name].kind is every[name].KEYWORD_ONLY
         }
+        parameters = {name: one for name, one in every.items() if name not in filled}
         for name in filled & arguments.keys():
             self.complain((*path, name), "is filled in by the pipeline; remove it here")
         arguments = {name: value for name, value in arguments.items() if name not in filled}

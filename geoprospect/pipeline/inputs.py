@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,6 +28,7 @@ class Input:
     """One opened input: as read, with its files and a digest of their content."""
 
     name: str
+    function: str
     source: Source
     files: Mapping[str, str]
     digest: str
@@ -52,24 +54,37 @@ class Input:
         return f"{box.shape[1]} x {box.shape[0]} cells of {size}{bands}"
 
 
-@dataclass
 class Things(Mapping[str, Any]):
-    """Inputs on the grid and layers made so far, by name; an input is placed when asked for."""
+    """
+    What calls may take, by name, each made once and when first asked for.
 
-    inputs: Mapping[str, Input]
-    grid: GeoBox
-    placed: dict[str, Any] = field(default_factory=dict)
+    A feature may bear the name of an input: calls below it get the feature, its
+    own call the input.
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers = makers
+
+    def with_(self, name: str, make: Callable[[], Any]) -> Things:
+        """The same, and one more thing."""
+        return Things({**self._makers, name: functools.cache(make)})
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self.placed:
-            self.placed[name] = on_grid(self.inputs[name].source, self.grid)
-        return self.placed[name]
+        return self._makers[name]()
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self.inputs, **self.placed})
+        return iter(self._makers)
 
     def __len__(self) -> int:
-        return len({**self.inputs, **self.placed})
+        return len(self._makers)
+
+
+def placed(inputs: Iterable[Input], grid: GeoBox) -> Things:
+    """The inputs as things: on the grid when asked for."""
+    things = Things({})
+    for one in inputs:
+        things = things.with_(one.name, functools.partial(on_grid, one.source, grid))
+    return things
 
 
 def opened(call: Call, ledger: Ledger) -> Input:
@@ -82,7 +97,7 @@ def opened(call: Call, ledger: Ledger) -> Input:
             call.function.__name__, _without_paths(call.settings), files, code_digest("ingest")
         )
         step["fingerprint"] = digest
-    return Input(call.name, source, files, digest)
+    return Input(call.name, call.function.__name__, source, files, digest)
 
 
 def on_grid(source: Source, grid: GeoBox) -> Any:

@@ -51,7 +51,7 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
 
 
 def _rows(name: str, source: Any, grid: GeoBox) -> list[dict[str, Any]]:
-    one = Input(name, source, {}, "")
+    one = Input(name, "", source, {}, "")
     if isinstance(source, gpd.GeoDataFrame):
         return [_row(name, one.detail, one.crs, _vector_coverage(source, grid), None)]
     bands = source.data_vars.items() if isinstance(source, xr.Dataset) else [(None, source)]

@@ -1,0 +1,85 @@
+"""A run folder's outputs: what each is called, and how later steps read it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import xarray as xr
+from odc.geo.geobox import GeoBox
+
+from geoprospect import contract
+from geoprospect.explain import shapley
+from geoprospect.ingest.raster import raster
+from geoprospect.ingest.vector import vector
+from geoprospect.models import card
+from geoprospect.models.ensemble import PositiveUnlabelled
+
+CUBE = "cube.zarr"
+MODEL = "model"
+CARD = "card.json"
+VALIDATION = "validation.json"
+PROSPECTIVITY = "maps/prospectivity.tif"
+SPREAD = "maps/spread.tif"
+OUT_OF_FOLD = "maps/out_of_fold.tif"
+ATTRIBUTIONS = "maps/attributions.tif"
+DRIVERS = "maps/drivers.tif"
+TARGETS = "targets.gpkg"
+TABLE = "targets.csv"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs in a run folder, read as they were written."""
+
+    folder: Path
+    grid: GeoBox
+
+    def scores(self) -> dict[str, Any]:
+        """The content of ``validation.json``."""
+        told: dict[str, Any] = json.loads((self.folder / VALIDATION).read_text(encoding="utf-8"))
+        return told
+
+    def ensemble(self, cube: xr.Dataset) -> PositiveUnlabelled:
+        """The ensemble, from its texts; refused if *cube* is not what it was trained on."""
+        folder = self.folder / MODEL
+        described = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        card.check_layers(described, cube)
+        members = sorted(folder.glob("member_*.txt"))
+        return card.from_texts(described, [path.read_text(encoding="utf-8") for path in members])
+
+    def maps(self) -> xr.Dataset:
+        """Prospectivity and spread."""
+        written = {"prospectivity": PROSPECTIVITY, "spread": SPREAD}
+        return xr.Dataset({name: self._map(path) for name, path in written.items()})
+
+    def out_of_fold(self) -> xr.Dataset:
+        """Scores and folds out of fold."""
+        bands = {"score": 1, "fold": 2}
+        return xr.Dataset({name: self._map(OUT_OF_FOLD, band) for name, band in bands.items()})
+
+    def attributions(self, evidence: Sequence[str]) -> xr.Dataset:
+        """Contributions of the layers *evidence*, and the base value, on their coarse grid."""
+        names = [*evidence, shapley.BASE]
+        return xr.Dataset(
+            {name: self._map(ATTRIBUTIONS, band) for band, name in enumerate(names, start=1)}
+        )
+
+    def ranked(self, layer: str) -> gpd.GeoDataFrame:
+        """The targets, or the survey areas."""
+        return vector(path=self.folder / TARGETS, layer=layer)
+
+    def _map(self, path: str, band: int = 1) -> xr.DataArray:
+        """One band of a written map, as a layer in the grid's own CRS."""
+        read = raster(path=self.folder / path, band=band)
+        assert isinstance(read, xr.DataArray)
+        there = contract.grid_of(read)
+        layer = contract.on_grid(read.data, GeoBox(there.shape, there.affine, self.grid.crs))
+        return contract.describe(
+            layer, long_name=read.attrs["long_name"], units=read.attrs["units"]
+        )
