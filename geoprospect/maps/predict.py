@@ -15,6 +15,11 @@ from geoprospect.errors import ModelError
 BATCH = 65_536
 """Cells scored at once: a block's scores by every member would outweigh the block itself."""
 
+SHARES = 32
+"""Blocks that a map should have at least, if it is not tiny."""
+
+SMALLEST_CHUNK = 64
+
 Rows = npt.NDArray[np.float32]
 Scorer = Callable[[Rows], npt.NDArray[np.float64]]
 
@@ -56,7 +61,7 @@ def prospectivity(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
         return _mapped(_mean_and_spread(ensemble), evidence, _known(evidence), 2)
 
     names = {"prospectivity": "prospectivity", "spread": "spread of prospectivity"}
-    maps = lazy.from_cube(block, cube, ensemble.layers_, list(names))
+    maps = lazy.from_cube(block, cube, ensemble.layers_, list(names), chunk=_chunk(cube))
     return xr.Dataset(
         {name: contract.describe(maps[name], long_name=names[name], units="1") for name in names}
     )
@@ -106,7 +111,7 @@ def out_of_fold(
 
     contract.check_layer(fold, contract.grid_of(cube), "fold")
     both = cube[layers].assign({_FOLD: (("y", "x"), lazy.chunked(fold).data)})
-    maps = lazy.from_cube(block, both, [*layers, _FOLD], ["score", "fold"])
+    maps = lazy.from_cube(block, both, [*layers, _FOLD], ["score", "fold"], chunk=_chunk(cube))
     return xr.Dataset(
         {
             "score": contract.describe(
@@ -124,6 +129,14 @@ def out_of_fold(
 
 _FOLD = "fold of the cell"
 """No layer can be called so: ids have no spaces."""
+
+
+def _chunk(cube: xr.Dataset) -> int:
+    """Cells a side of a block: smaller on a small map, so that every core has its share."""
+    cells, chunk = cube.sizes["y"] * cube.sizes["x"], lazy.CHUNK
+    while chunk > SMALLEST_CHUNK and cells < SHARES * chunk**2:
+        chunk //= 2
+    return chunk
 
 
 def _mean_and_spread(ensemble: Ensemble) -> Scorer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, ModelError
@@ -51,6 +52,14 @@ def test_chunks_and_batches_change_nothing(ensemble, monkeypatch, chunk):
     cut = predict.prospectivity(district.cube(), ensemble)
     assert max(cut["prospectivity"].chunks[0]) <= chunk
     assert whole.equals(cut.compute())
+
+
+def test_a_small_map_is_cut_into_enough_blocks_for_all_cores(ensemble):
+    maps = predict.prospectivity(district.cube(), ensemble)
+    assert maps["spread"].chunks == ((40,), (60,))
+    for side, chunk in ((100, 64), (800, 128), (1600, 256), (4000, 512)):
+        wide = xr.Dataset({"a": (("y", "x"), np.broadcast_to(0, (side, side)))})
+        assert predict._chunk(wide) == chunk
 
 
 def test_maps_are_lazy_and_say_what_they_are(ensemble, monkeypatch):
