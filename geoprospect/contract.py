@@ -201,8 +201,7 @@ def names(features: gpd.GeoDataFrame) -> list[str]:
     """What each feature is called: the first column that holds names, else empty texts."""
     for column in features.columns:
         if str(column).lower() in NAME_COLUMNS:
-            known = features[column].notna()
-            return [str(name) if has else "" for name, has in zip(features[column], known, strict=True)]
+            return [str(name) for name in features[column].astype(object).fillna("")]
     return [""] * len(features)
 
 

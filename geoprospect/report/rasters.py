@@ -54,6 +54,8 @@ def geotiffs(outputs: Mapping[Path, xr.Dataset]) -> list[Path]:
     import rasterio
     from rasterio.errors import RasterioError
 
+    if not all(maps.data_vars for maps in outputs.values()):
+        raise ContractError("there is no map in this Dataset, so nothing to write")
     needed = sum(2 * _size(maps) for maps in outputs.values())
     for path in list(outputs)[:1]:
         files.check_space(path, needed)
@@ -109,8 +111,6 @@ def _store(outputs: Mapping[Path, xr.Dataset]) -> None:
 
 def _profile(maps: xr.Dataset) -> dict[str, Any]:
     grid = contract.grid_of(maps)
-    if not maps.data_vars:
-        raise ContractError("there is no map in this Dataset, so nothing to write")
     return {
         "driver": "GTiff",
         "height": grid.shape[0],

@@ -64,7 +64,7 @@ def geopackage(layers: Mapping[str, gpd.GeoDataFrame | None], path: Path) -> Pat
         with files.replaced(path) as place:
             _write(given, place)
             _add_styles(given, place)
-    except (pyogrio.errors.DataSourceError, sqlite3.Error) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error) as error:
         raise files.failure(path, error) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

@@ -127,12 +127,15 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
         grid=grid,
         exclusions=nothing,
         fraction=0.04,
-        minimum_area=0.15,
+        minimum_area=0.08,
     )
     rows, columns, _ = cells_of(found, grid=grid)
     attributions = make_attributions(cube)
     effects = np.stack([layer.values for layer in attributions.data_vars.values()], axis=-1)
-    near = np.minimum(rows // 3, effects.shape[0] - 1), np.minimum(columns // 3, effects.shape[1] - 1)
+    near = (
+        np.minimum(rows // 3, effects.shape[0] - 1),
+        np.minimum(columns // 3, effects.shape[1] - 1),
+    )
     targets = ranked(
         found,
         prospectivity=maps["prospectivity"],
@@ -172,7 +175,9 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
                 ),
             }
         ),
-        validation={"protocols": {"spatial_blocks": protocol(0.81, 0.06), "random": protocol(0.93, 0.02)}},
+        validation={
+            "protocols": {"spatial_blocks": protocol(0.81, 0.06), "random": protocol(0.93, 0.02)}
+        },
         targets=targets,
         survey_areas=areas,
         deposits=deposits,
@@ -227,7 +232,7 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
             {
                 "step": "features.copper",
                 "level": "warning",
-                "text": "A sixth of the study area is farther than 5,000 m from any sample and has no value.",
+                "text": "A sixth of the area is farther than 5,000 m from a sample: no value.",
             },
             {
                 "step": "inputs.sediments",
@@ -242,4 +247,4 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
 
 @pytest.fixture(scope="session")
 def case() -> SimpleNamespace:
-    return make_case((60, 84))
+    return make_case((84, 120))

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import rasterio
+import xarray as xr
+from odc.geo.geobox import GeoBox
+from rasterio.enums import ColorInterp
+
+from geoprospect import contract, lazy
+from geoprospect.errors import ContractError, OutputError
+from geoprospect.report import export, rasters
+from tests.report.test_files import leftovers, small_files
+
+LAMBERT = "+proj=lcc +lat_1=33 +lat_2=45 +lat_0=40 +lon_0=-96 +ellps=clrk66 +units=m +no_defs"
+
+
+@pytest.fixture
+def wide() -> GeoBox:
+    """Larger than a tile, so that there are overviews."""
+    return GeoBox.from_bbox((300_000, 2_000_000, 360_000, 2_070_000), crs=LAMBERT, resolution=100)
+
+
+@pytest.fixture
+def score(wide):
+    rows, columns = np.mgrid[: wide.shape[0], : wide.shape[1]]
+    values = ((rows * 7 + columns * 3) % 100 / 100).astype("float32")
+    values[:40, 100:] = np.nan
+    layer = contract.on_grid(values, wide)
+    return contract.describe(layer, long_name="远景 prospectivity", units="1")
+
+
+@pytest.fixture
+def classes(wide):
+    values = np.repeat(np.arange(wide.shape[1]) // 200, wide.shape[0]).reshape(-1, wide.shape[0]).T
+    values = np.where(np.arange(wide.shape[0])[:, None] < 30, np.nan, values)
+    layer = contract.on_grid(values.astype("float32"), wide)
+    meanings = {0: "none", 1: "断层 fault", 2: "<granite> & co"}
+    return contract.describe(layer, long_name="strongest driver", units="1", meanings=meanings)
+
+
+def test_a_map_comes_back_as_it_went(tmp_path, score, wide):
+    path = export.geotiff(xr.Dataset({"prospectivity": score}), tmp_path / "maps" / "p.tif")
+    with rasterio.open(path) as file:
+        assert np.array_equal(
+            file.read(1, masked=True).filled(np.nan), score.values, equal_nan=True
+        )
+        assert (file.read(1)[:40, 100:] == -9999).all()
+        assert (file.dtypes, file.nodata) == (("float32",), -9999)
+        assert file.descriptions == ("远景 prospectivity",)
+        assert file.units == ("1",)
+        assert file.tags()["AREA_OR_POINT"] == "Area"
+        there = GeoBox(file.shape, file.transform, file.crs.to_wkt())
+        assert contract.same_grid(there, wide)
+
+
+def test_it_is_a_cloud_optimised_geotiff(tmp_path, score):
+    path = export.geotiff(xr.Dataset({"prospectivity": score}), tmp_path / "p.tif")
+    with rasterio.open(path) as file:
+        structure = file.tags(ns="IMAGE_STRUCTURE")
+        assert structure["LAYOUT"] == "COG"
+        assert structure["COMPRESSION"] == "DEFLATE"
+        assert structure["PREDICTOR"] == "3"
+        assert file.block_shapes == [(512, 512)]
+        assert file.overviews(1) == [2]
+        known = file.tags(1)
+        assert float(known["STATISTICS_MAXIMUM"]) == pytest.approx(0.99)
+        assert float(known["STATISTICS_MEAN"]) == pytest.approx(float(np.nanmean(score.values)))
+    with rasterio.open(path, overview_level=0) as half:
+        assert half.read(1)[100, 100] == pytest.approx(score.values[200:202, 200:202].mean())
+
+
+def test_a_projection_without_a_number_survives(tmp_path, score):
+    path = export.geotiff(xr.Dataset({"prospectivity": score}), tmp_path / "p.tif")
+    with rasterio.open(path) as file:
+        told = file.crs.to_dict()
+    assert (told["proj"], told["lat_1"], told["lat_2"], told["lon_0"]) == ("lcc", 33, 45, -96)
+    ellipsoid = rasterio.open(path).crs.to_wkt()
+    assert 'SPHEROID["Clarke 1866",6378206.4,294.97' in ellipsoid
+
+
+def test_a_numbered_projection_keeps_its_number(tmp_path, grid):
+    layer = contract.describe(
+        contract.on_grid(np.zeros(grid.shape, "float32"), grid), long_name="score", units="1"
+    )
+    with rasterio.open(export.geotiff(xr.Dataset({"score": layer}), tmp_path / "p.tif")) as file:
+        assert file.crs.to_epsg() == 32648
+
+
+def test_class_maps_are_bytes_with_colours_and_names(tmp_path, classes):
+    path = export.geotiff(xr.Dataset({"driver": classes}), tmp_path / "d.tif")
+    with rasterio.open(path) as file:
+        assert (file.dtypes, file.nodata) == (("uint8",), 255)
+        assert np.array_equal(file.read(1), np.nan_to_num(classes.values, nan=255).astype("uint8"))
+        assert file.colorinterp == (ColorInterp.palette,)
+        colours = file.colormap(1)
+        assert len({colours[code] for code in (0, 1, 2)}) == 3
+        assert file.tags(1)["class_1"] == "断层 fault"
+        assert file.tags(ns="IMAGE_STRUCTURE")["PREDICTOR"] == "2"
+    with rasterio.open(path, overview_level=0) as half:
+        assert set(np.unique(half.read(1))) <= {0, 1, 2, 255}
+
+
+def test_scores_and_classes_in_one_file_stay_classes_in_the_overviews(tmp_path, score, classes):
+    maps = xr.Dataset({"score": score, "fold": classes})
+    with rasterio.open(export.geotiff(maps, tmp_path / "o.tif"), overview_level=0) as half:
+        assert half.count == 2
+        assert set(np.unique(half.read(2))) <= {0, 1, 2, -9999}
+
+
+def test_several_files_are_made_in_one_pass(tmp_path, wide):
+    made = []
+
+    def window(part: GeoBox) -> np.ndarray:
+        made.append(part.shape)
+        return np.full(part.shape, 0.5, "float32")
+
+    layer = contract.describe(lazy.from_grid(window, wide), long_name="half", units="1")
+    outputs = {
+        tmp_path / "a.tif": xr.Dataset({"prospectivity": layer}),
+        tmp_path / "b.tif": xr.Dataset({"spread": layer}),
+    }
+    assert export.geotiffs(outputs) == list(outputs)
+    assert len(made) == 4
+    assert leftovers(tmp_path) == ["a.qml", "a.tif", "b.qml", "b.tif"]
+
+
+def test_the_same_maps_give_the_same_bytes_however_chunked(tmp_path, score, classes):
+    one, other = tmp_path / "one", tmp_path / "other"
+    maps = {"p.tif": xr.Dataset({"prospectivity": score}), "d.tif": xr.Dataset({"driver": classes})}
+    export.geotiffs({one / name: each for name, each in maps.items()})
+    export.geotiffs({other / name: each.chunk({"y": 77, "x": 300}) for name, each in maps.items()})
+    assert leftovers(one) == ["d.qml", "d.tif", "p.qml", "p.tif"]
+    for name in leftovers(one):
+        assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+def test_a_map_without_a_value_can_be_written(tmp_path, score):
+    path = export.geotiff(xr.Dataset({"spread": score * np.nan}), tmp_path / "nothing.tif")
+    with rasterio.open(path) as file:
+        assert (file.read(1) == -9999).all()
+
+
+def test_qgis_finds_the_colours_beside_the_map(tmp_path, score, classes):
+    export.geotiff(xr.Dataset({"prospectivity": score}), tmp_path / "p.tif")
+    export.geotiff(xr.Dataset({"driver": classes}), tmp_path / "d.tif")
+    ramp = ElementTree.parse(tmp_path / "p.qml").find("./pipe/rasterrenderer")
+    assert (ramp.get("type"), ramp.get("classificationMin"), ramp.get("classificationMax")) == (
+        *("singlebandpseudocolor", "0", "1"),
+    )
+    entries = ElementTree.parse(tmp_path / "d.qml").findall(".//paletteEntry")
+    assert [entry.get("label") for entry in entries] == ["none", "断层 fault", "<granite> & co"]
+    with rasterio.open(tmp_path / "d.tif") as file:
+        red, green, blue, _ = file.colormap(1)[1]
+    assert entries[1].get("color") == f"#{red:02x}{green:02x}{blue:02x}"
+
+
+@pytest.mark.parametrize("most", [50_000, 400_000])
+def test_a_disk_that_fills_up_is_told_and_nothing_is_left(tmp_path, score, most):
+    with small_files(most), pytest.raises(OutputError, match=r"cannot write .*p\.tif: .*disk"):
+        export.geotiff(xr.Dataset({"prospectivity": score}), tmp_path / "p.tif")
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("missing", [1, 100, 2000, 50_000])
+def test_a_disk_that_fills_up_at_the_very_end_is_told(tmp_path, wide, monkeypatch, missing):
+    noise = np.random.default_rng(0).random(wide.shape, dtype="float32")
+    maps = xr.Dataset(
+        {"score": contract.describe(contract.on_grid(noise, wide), long_name="noise", units="1")}
+    )
+    size = export.geotiff(maps, tmp_path / "whole.tif").stat().st_size
+    optimise = rasters._optimise
+
+    def short_of_space(*arguments):
+        with small_files(size - missing):
+            optimise(*arguments)
+
+    monkeypatch.setattr(rasters, "_optimise", short_of_space)
+    with pytest.raises(OutputError, match=r"cannot write .*p\.tif"):
+        export.geotiff(maps, tmp_path / "p.tif")
+    assert leftovers(tmp_path) == ["whole.qml", "whole.tif"]
+
+
+def test_a_kill_in_the_middle_leaves_no_map(tmp_path):
+    code = f"""
+        import os, signal
+        from pathlib import Path
+        import numpy as np, xarray as xr
+        from odc.geo.geobox import GeoBox
+        from geoprospect import contract, lazy
+        from geoprospect.report import export
+        grid = GeoBox.from_bbox((0, 0, 90000, 90000), crs="EPSG:32648", resolution=100)
+        count = []
+        def window(part):
+            count.append(1)
+            if len(count) == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return np.zeros(part.shape, "float32")
+        layer = contract.describe(lazy.from_grid(window, grid), long_name="x", units="1")
+        export.geotiff(xr.Dataset({{"score": layer}}), Path({str(tmp_path / "p.tif")!r}))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False)
+    assert done.returncode == -9
+    assert not (tmp_path / "p.tif").exists()
+
+
+def test_a_dataset_without_maps_is_refused(tmp_path, score):
+    empty = xr.Dataset({"score": score})[[]]
+    with pytest.raises(ContractError, match="no map in this Dataset"):
+        export.geotiff(empty, tmp_path / "p.tif")
+    assert leftovers(tmp_path) == []
