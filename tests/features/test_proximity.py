@@ -1,3 +1,4 @@
+import itertools
 import logging
 
 import geopandas as gpd
@@ -77,6 +78,25 @@ def test_inside_a_polygon_it_is_zero_and_in_its_hole_it_is_not():
     found = values(distance_to(frame(ring), grid=small_grid(), max_distance=900.0))
     assert found[5, 4] == 0
     assert found[10, 12] > 100
+
+
+def test_the_way_that_rings_run_changes_nothing():
+    square = np.array([corner(*p) for p in ((500, 500), (500, 1500), (1500, 1500), (1500, 500))])
+    inner = np.array([corner(*p) for p in ((800, 800), (800, 1200), (1200, 1200), (1200, 800))])
+    beside = np.add(square, (600, 0))
+    found = [
+        values(
+            distance_to(
+                frame(shapely.Polygon(square[::a], [inner[::b]]), shapely.Polygon(beside[::c])),
+                grid=small_grid(),
+                max_distance=900.0,
+            )
+        )
+        for a, b, c in itertools.product((1, -1), repeat=3)
+    ]
+    assert found[0][10, 12] == 0  # where both overlap
+    assert found[0][9, 9] > 0  # in the hole
+    assert all(np.array_equal(found[0], other) for other in found[1:])
 
 
 @given(st.integers(-30, 30), st.integers(-30, 30))
