@@ -47,7 +47,7 @@ def main() -> NoReturn:
         _say_error("interrupted; the same command goes on where it stopped")
         sys.exit(130)
     except GeoprospectError as error:
-        _say_error(str(error))
+        _say_error("\n".join([str(error), *getattr(error, "__notes__", [])]))
         sys.exit(1)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "show"):  # click's usage errors

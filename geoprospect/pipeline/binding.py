@@ -20,7 +20,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
-from geoprospect.errors import PipelineError, UnknownNameError, did_you_mean
+from geoprospect.errors import GeoprospectError, PipelineError, UnknownNameError, did_you_mean
 from geoprospect.pipeline.grammar import Document
 from geoprospect.registry import Registry
 
@@ -42,6 +42,11 @@ class Call:
         return self.path[1] if len(self.path) > 2 else self.path[0]
 
     @property
+    def label(self) -> str:
+        """Where it stands in the grammar, as in ``features.copper.interpolated``."""
+        return ".".join(self.path)
+
+    @property
     def takes(self) -> frozenset[str]:
         """Names of all parameters of the function."""
         return frozenset(inspect.signature(self.function).parameters)
@@ -51,7 +56,13 @@ class Call:
         data = {parameter: _looked_up(named, things) for parameter, named in self.data.items()}
         taken = self.takes - self.data.keys() - self.settings.keys()
         extra = {name: value for name, value in filled_in.items() if name in taken}
-        return self.function(**data, **self.settings, **extra)
+        try:
+            return self.function(**data, **self.settings, **extra)
+        except GeoprospectError as error:
+            error.add_note(f"in {self.label}")
+            raise
+        except ValueError as error:  # a setting that the function itself refuses
+            raise PipelineError(f"{self.label}: {error}") from error
 
     def uses(self) -> list[str]:
         """Names of the things it takes."""

@@ -1,0 +1,134 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+import geoprospect
+from tests.pipeline.conftest import District
+
+
+def command(*arguments, **settings):
+    return subprocess.run(
+        [sys.executable, "-m", "geoprospect", *map(str, arguments)],
+        capture_output=True, text=True, check=False, encoding="utf-8", **settings,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def plan(tmp_path):
+    (tmp_path / "data").mkdir()
+    return District(tmp_path / "data").write()
+
+
+def test_run_ends_with_0_and_says_where_to_look(plan, tmp_path):
+    done = command("run", plan, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "report.html" in done.stdout
+    assert "AUC, spatial blocks" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr  # no colours or bars outside a terminal
+    again = command("run", plan, "--out", tmp_path / "out", "--quiet")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_several_pipelines_get_a_folder_each(tmp_path):
+    paths = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        district = District(tmp_path / name)
+        district.plan["name"] = name
+        paths.append(district.write())
+    done = command("run", *paths, "--out", tmp_path / "out", "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    for name in ("one", "two"):
+        assert (tmp_path / "out" / name / "report.html").is_file()
+
+
+def test_two_pipelines_of_one_name_are_refused(plan, tmp_path):
+    done = command("run", plan, plan, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "two pipelines are called 'tiny'" in done.stderr
+
+
+def test_a_data_error_ends_with_1_and_one_screen_without_traceback(plan, tmp_path):
+    (plan.parent / "magnetics.tif").unlink()
+    done = command("run", plan, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "magnetics.tif" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) < 25
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["fly"], ["run", "x.yaml", "--speed", "9"]])
+def test_wrong_usage_ends_with_2(arguments):
+    done = command(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_ends_with_130_and_the_run_can_go_on(plan, tmp_path):
+    import json
+    import signal
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "geoprospect", "run", str(plan), "--out", str(tmp_path / "out")],
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    record = tmp_path / "out" / "run.json"
+    for _ in range(600):
+        if record.exists() and '"features.magnetics"' in record.read_text(encoding="utf-8"):
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "goes on where it stopped" in said
+    assert "Traceback" not in said
+    assert json.loads(record.read_text(encoding="utf-8"))["status"] == "interrupted"
+
+
+def test_check_writes_nothing_and_shows_every_layer(plan):
+    before = sorted(plan.parent.rglob("*"))
+    done = command("check", plan)
+    assert done.returncode == 0, done.stderr
+    for text in (
+        "magnetics",
+        "EPSG:32648",
+        "60 x 60 cells of 100",
+        "100%",
+        "40 point",
+        "target grid",
+    ):
+        assert text in done.stdout
+    assert sorted(plan.parent.rglob("*")) == before
+
+
+def test_list_names_every_kind_of_function():
+    done = command("list")
+    assert done.returncode == 0
+    for name in ("raster", "distance_to", "uniform", "spatial_blocks", "lightgbm", "top_fraction"):
+        assert name in done.stdout
+
+
+def test_show_explains_a_function_from_its_docstring():
+    done = command("show", "distance_to")
+    assert done.returncode == 0
+    assert "max_distance" in done.stdout
+    assert "[m]" in done.stdout
+    unknown = command("show", "distanse_to")
+    assert unknown.returncode == 1
+    assert "did you mean 'distance_to'" in unknown.stderr
+
+
+def test_version():
+    done = command("--version")
+    assert (done.returncode, done.stdout.strip()) == (0, f"geoprospect {geoprospect.__version__}")
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, geoprospect.cli; heavy = {'numpy', 'pandas', 'lightgbm', 'sklearn', 'dask', "
+        "'xarray', 'geopandas', 'rasterio'} & set(sys.modules); sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
