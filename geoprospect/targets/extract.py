@@ -43,7 +43,7 @@ def top_fraction(
     Cells that share an edge form one target. Cells that touch at a corner only
     do not: such a neck can be neither drawn nor walked.
 
-    Computed on purpose: holds the whole map about four times over.
+    Computed on purpose: holds the whole map about three times over.
 
     Parameters
     ----------
@@ -133,8 +133,10 @@ def _check_settings(fraction: float, minimum_area: float, smoothing: float | Non
 
 def _open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> Scores:
     """The scores, computed, with NaN where excluded."""
-    scores, excluded = lazy.compute(prospectivity.data, (exclusions > 0).data)
-    scores = np.where(excluded, np.float32(np.nan), scores)
+    scores = np.empty(prospectivity.shape, "float32")
+    excluded = np.empty(prospectivity.shape, bool)
+    lazy.store([lazy.chunked(prospectivity), lazy.chunked(exclusions) > 0], [scores, excluded])
+    scores[excluded] = np.nan
     if np.isnan(scores).all():
         raise DataError(
             "no cell has a score outside the exclusions, so there is nothing to make targets of; "
@@ -145,7 +147,8 @@ def _open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> Score
 
 def _patches(chosen: npt.NDArray[np.bool_], smallest: float) -> outline.Cells:
     """Chosen cells numbered by edge-connected group; 0 in groups below *smallest* cells."""
-    labels, count = ndimage.label(chosen, output=np.int32)
+    labels = np.empty(chosen.shape, np.int32)
+    count = ndimage.label(chosen, output=labels)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     keep = sizes >= smallest - 1e-6
     keep[0] = False
@@ -161,5 +164,6 @@ def _patches(chosen: npt.NDArray[np.bool_], smallest: float) -> outline.Cells:
     elif kept < count:
         log.info("%d of %d patches are below minimum_area and were dropped.", count - kept, count)
     renumbered = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
-    patches: outline.Cells = renumbered[labels]
-    return patches
+    for row in labels:  # a second array of this size would be the largest thing in memory
+        row[:] = renumbered[row]
+    return labels
