@@ -187,7 +187,7 @@ def tile(
         window = grid[tops[i] : tops[i + 1], lefts[j] : lefts[j + 1]]
         piece = sources(window)
         if piece is None:
-            return da.full(window.shape, np.nan, dtype="float32", chunks=-1)
+            return da.full(tuple(window.shape), np.nan, dtype="float32", chunks=-1)
         made = delayed(function, pure=False)(window, piece)
         return da.from_delayed(made, shape=window.shape, dtype="float32")
 
