@@ -85,10 +85,12 @@ def _same_ellipsoid(one: pyproj.CRS, other: pyproj.CRS) -> bool:
 
 
 def _unknown_shift(source: pyproj.CRS, target: pyproj.CRS) -> str:
+    first, second = (
+        f"{crs.name} (datum {_datum_name(crs) or 'unknown'})" for crs in (source, target)
+    )
     return (
-        f"the shift from {source.name} (datum {_datum_name(source) or 'unknown'}) to "
-        f"{target.name} (datum {_datum_name(target) or 'unknown'}) is not known, and leaving it "
-        "out would misplace the data by tens of metres; state the input's crs with the shift, for "
-        "example crs: '+proj=tmerc +lon_0=105 +x_0=500000 +ellps=krass "
-        "+towgs84=dx,dy,dz,rx,ry,rz,s +units=m +type=crs', or transform the data first"
+        f"the shift between {first} and {second} is not known, and leaving it out would misplace "
+        "the data by tens of metres; state the crs of the input with its shift, for example "
+        "crs: '+proj=tmerc +lon_0=105 +x_0=500000 +ellps=krass +towgs84=dx,dy,dz,rx,ry,rz,s "
+        "+units=m +type=crs', or transform the data first"
     )

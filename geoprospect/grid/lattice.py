@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract
@@ -17,6 +18,12 @@ MARGIN = 2
 """Cells of the source read around what a window covers, for interpolation at its edge."""
 NODES = 33
 """Points a side of the net by which a window's place in the source is found."""
+STEP = 8
+"""
+Cells between the places that are transformed; what lies between is interpolated.
+
+Over 8 cells of 100 m the earth's curvature bends a line by 1 cm.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,15 +45,33 @@ class Lattice:
 
     def positions(self, window: GeoBox) -> tuple[Coordinates, Coordinates]:
         """Row and column of each cell's centre among the source's cells [source cell]."""
-        top, left = self._offset(window)
-        rows, columns = window.shape
-        return self._among_source(
-            top + np.arange(rows)[:, None] + 0.5, left + np.arange(columns)[None, :] + 0.5
+        top, left = self.offset(window)
+        rows, columns = (
+            start + np.arange(size) + 0.5
+            for start, size in zip((top, left), window.shape, strict=True)
         )
+        if self.same_crs:
+            return self._among_source(rows[:, None], columns[None, :])
+        row_nodes, column_nodes = _nodes(rows), _nodes(columns)
+        nodes = self._among_source(row_nodes[:, None], column_nodes[None, :])
+        if not all(_is_smooth(places) for places in nodes):
+            return self._among_source(rows[:, None], columns[None, :])
+        down, across = (rows - row_nodes[0]) / STEP, (columns - column_nodes[0]) / STEP
+        return _between(nodes[0], down, across), _between(nodes[1], down, across)
+
+    def reversed(self, finer: tuple[int, int]) -> Lattice:
+        """The target's cells as seen from the source's, each cut into *finer* parts."""
+        down, across = finer
+        parts = GeoBox(
+            (self.source.shape[0] * down, self.source.shape[1] * across),
+            self.source.affine @ Affine.scale(1 / across, 1 / down),
+            self.source.crs,
+        )
+        return Lattice(self.target, parts)
 
     def piece(self, window: GeoBox) -> tuple[slice, slice] | None:
         """Rows and columns of the source that a window needs; None if it lies beyond it."""
-        top, left = self._offset(window)
+        top, left = self.offset(window)
         rows = top + np.linspace(0, window.shape[0], NODES)[:, None]
         columns = left + np.linspace(0, window.shape[1], NODES)[None, :]
         found = self._among_source(rows, columns)
@@ -109,7 +134,7 @@ class Lattice:
             x, y = transformer(self.source.crs.proj, self.target.crs.proj).transform(x, y)
         return x, y
 
-    def _offset(self, window: GeoBox) -> tuple[int, int]:
+    def offset(self, window: GeoBox) -> tuple[int, int]:
         """Row and column of a window's corner in the target grid."""
         column, row = ~self.target.affine @ (window.affine.c, window.affine.f)
         return round(row), round(column)
@@ -133,8 +158,32 @@ def _same_turn(x: Coordinates, source: GeoBox) -> Coordinates:
     """Longitudes on the turn of the globe that the source counts in: -180 to 180, or 0 to 360."""
     if not source.crs.geographic:
         return x
-    west = source.affine.c
-    return np.where(np.isfinite(x), west + (x - west) % 360, x)
+    middle = source.affine.c + source.affine.a * source.shape[1] / 2
+    return np.where(np.isfinite(x), middle + (x - middle + 180) % 360 - 180, x)
+
+
+def _nodes(places: Coordinates) -> Coordinates:
+    """Multiples of the step around *places*, the same whatever window asks."""
+    first, last = np.floor(places[0] / STEP), np.floor(places[-1] / STEP) + 1
+    return np.arange(first, last + 1) * STEP
+
+
+def _is_smooth(nodes: Coordinates) -> bool:
+    """Whether places between the nodes may be interpolated: all known, and no date line."""
+    if not np.isfinite(nodes).all():
+        return False
+    steps = [np.abs(np.diff(nodes, axis=axis)) for axis in (0, 1)]
+    return all(step.max() <= 10 * np.median(step) + 10 for step in steps)
+
+
+def _between(nodes: Coordinates, down: Coordinates, across: Coordinates) -> Coordinates:
+    """Bilinear interpolation between nodes, at whole and broken numbers of steps."""
+    row, column = np.floor(down).astype(np.intp), np.floor(across).astype(np.intp)
+    south, east = (down - row)[:, None], (across - column)[None, :]
+    upper, lower = nodes[row], nodes[row + 1]
+    left = upper[:, column] * (1 - south) + lower[:, column] * south
+    right = upper[:, column + 1] * (1 - south) + lower[:, column + 1] * south
+    return np.asarray(left * (1 - east) + right * east)
 
 
 def _net(shape: tuple[int, int]) -> tuple[Coordinates, Coordinates]:

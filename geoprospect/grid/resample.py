@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,13 @@ from odc.geo.geobox import GeoBox
 from geoprospect.grid.lattice import Lattice
 
 Block = npt.NDArray[np.float32]
+
+Sums = npt.NDArray[np.float64]
+
+PARTS = 6
+"""About so many parts of source cells lie down and across each target cell."""
+AT_ONCE = 2**18
+"""About how many parts are shared out at once."""
 
 
 def nearest(lattice: Lattice, window: GeoBox, values: Block) -> Block:
@@ -44,23 +53,44 @@ def bilinear(lattice: Lattice, window: GeoBox, values: Block) -> Block:
 
 def average(lattice: Lattice, window: GeoBox, values: Block) -> Block:
     """Mean of the known source cells under each cell, by shared area."""
-    return _warped(lattice, window, values, "average")
-
-
-def majority(lattice: Lattice, window: GeoBox, values: Block) -> Block:
-    """Most frequent code of the known source cells under each cell."""
-    return _warped(lattice, window, values, "mode")
+    if lattice.same_crs:
+        return _warped(lattice, window, values, "average")
+    sums, counts = _shared_out(lattice, window, values)
+    return _block(window, np.divide(sums, counts, where=counts > 0, out=np.full_like(sums, np.nan)))
 
 
 def total(lattice: Lattice, window: GeoBox, values: Block) -> Block:
     """Sum of the known source cells under each cell, each by the share of its area."""
-    return _warped(lattice, window, values, "sum")
+    if lattice.same_crs:
+        return _warped(lattice, window, values, "sum")
+    sums, counts = _shared_out(lattice, window, values)
+    return _block(window, np.where(counts > 0, sums / np.prod(_fineness(lattice)), np.nan))
+
+
+def majority(lattice: Lattice, window: GeoBox, values: Block) -> Block:
+    """Most frequent code of the known source cells under each cell; the smaller one on a tie."""
+    if lattice.same_crs:
+        return _warped(lattice, window, values, "mode")
+    codes = np.unique(values[~np.isnan(values)])
+    votes: dict[str, list[npt.NDArray[Any]]] = {"pair": [], "count": []}
+    for cell, value in _parts(lattice, window, values):
+        pair, count = np.unique(
+            cell * codes.size + np.searchsorted(codes, value), return_counts=True
+        )
+        votes["pair"].append(pair)
+        votes["count"].append(count)
+    pair, where = np.unique(np.concatenate(votes["pair"]), return_inverse=True)
+    count = np.bincount(where, np.concatenate(votes["count"]), minlength=pair.size)
+    cell, code = np.divmod(pair, max(codes.size, 1))
+    order = np.lexsort((-code, count, cell))
+    most = np.full(window.shape[0] * window.shape[1], np.nan)
+    most[cell[order]] = codes[code[order]]
+    return _block(window, most)
 
 
 def _picked(lattice: Lattice, window: GeoBox, values: Block, rows: Any, columns: Any) -> Block:
     """Values at rows and columns of the whole source, NaN beyond the piece at hand."""
-    piece = lattice.piece(window)
-    assert piece is not None
+    piece = _piece(lattice, window)
     top, left = piece[0].start, piece[1].start
     inside = (rows >= top) & (rows < piece[0].stop) & (columns >= left) & (columns < piece[1].stop)
     row = np.where(inside, rows - top, 0).astype(np.intp)
@@ -68,24 +98,84 @@ def _picked(lattice: Lattice, window: GeoBox, values: Block, rows: Any, columns:
     return np.where(inside, values[row, column], np.float32(np.nan))
 
 
+def _piece(lattice: Lattice, window: GeoBox) -> tuple[slice, slice]:
+    piece = lattice.piece(window)
+    if piece is None:
+        raise ValueError("this window lies beyond the source")
+    return piece
+
+
+def _fineness(lattice: Lattice) -> tuple[int, int]:
+    """Into how many parts a source cell is cut, down and across, to be shared out by area."""
+    down, across = (
+        max(1, math.ceil(PARTS / cells - 0.2)) for cells in lattice.source_cells_across()
+    )
+    return down, across
+
+
+def _shared_out(lattice: Lattice, window: GeoBox, values: Block) -> tuple[Sums, Sums]:
+    """Sum and number of the known parts of source cells in each of the window's cells."""
+    sums, counts = np.zeros((2, window.shape[0] * window.shape[1]))
+    for cell, value in _parts(lattice, window, values):
+        sums += np.bincount(cell, value, minlength=sums.size)
+        counts += np.bincount(cell, minlength=sums.size)
+    return sums, counts
+
+
+def _parts(
+    lattice: Lattice, window: GeoBox, values: Block
+) -> Iterator[tuple[npt.NDArray[np.intp], Block]]:
+    """
+    The known source cells cut into parts: the window's cell that each lies in, and its value.
+
+    Every part lies in exactly one cell of the whole grid, so that sums are kept
+    and windows neither share nor lose any. They come strip by strip.
+    """
+    piece, (down, across) = _piece(lattice, window), _fineness(lattice)
+    seen_from_source = lattice.reversed((down, across))
+    top, left = lattice.offset(window)
+    height, width = window.shape
+    step = max(1, AT_ONCE // (values.shape[1] * across * down))
+    for start in range(0, values.shape[0], step):
+        strip = values[start : start + step]
+        rows, columns = (piece[0].start + start) * down, piece[1].start * across
+        row, column = seen_from_source.positions(
+            seen_from_source.target[
+                rows : rows + strip.shape[0] * down, columns : columns + strip.shape[1] * across
+            ]
+        )
+        row, column = row - top, column - left
+        value = strip.repeat(down, axis=0).repeat(across, axis=1)
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width) & ~np.isnan(value)
+        cell = row[inside].astype(np.intp) * width + column[inside].astype(np.intp)
+        yield cell, value[inside]
+
+
+def _block(window: GeoBox, cells: npt.NDArray[np.float64]) -> Block:
+    return cells.reshape(window.shape).astype("float32")
+
+
 def _warped(lattice: Lattice, window: GeoBox, values: Block, method: str) -> Block:
-    """GDAL's warp of the piece onto the window, without approximation."""
+    """
+    GDAL's warp of the piece onto the window, for cells squared up with one another.
+
+    Between CRSs GDAL's area methods look at two corners of a cell only, and
+    their values depend on the window: there the cells are cut into parts.
+    """
     from rasterio.enums import Resampling
     from rasterio.warp import reproject
 
-    piece = lattice.piece(window)
-    assert piece is not None
+    piece = _piece(lattice, window)
     made = np.full(window.shape, np.nan, "float32")
-    corner = Affine.translation(piece[1].start, piece[0].start)
-    source_crs = lattice.source.crs.to_wkt()
+    crs = lattice.source.crs.to_wkt()
     reproject(
         np.ascontiguousarray(values, dtype="float32"),
         made,
-        src_transform=lattice.source.affine @ corner,
-        src_crs=source_crs,
+        src_transform=lattice.source.affine @ Affine.translation(piece[1].start, piece[0].start),
+        src_crs=crs,
         src_nodata=np.nan,
         dst_transform=window.affine,
-        dst_crs=source_crs if lattice.same_crs else lattice.target.crs.to_wkt(),
+        dst_crs=crs,
         dst_nodata=np.nan,
         resampling=Resampling[method],
         tolerance=0.0,
