@@ -127,14 +127,15 @@ def _points(deposits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if shapes.any():
         log.info("of %d deposits drawn as shapes, a point inside is used", shapes.sum())
         placed = placed.set_geometry(placed.geometry.where(~shapes, placed.representative_point()))
-    return placed.rename(columns={name: f"source_{name}" for name in OWN_COLUMNS})
+    clashes = [c for c in placed.columns if str(c).lower() in OWN_COLUMNS]
+    return placed.rename(columns={name: f"source_{name}" for name in clashes})
 
 
 def _named(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """With a column ``name``, if any column looks like one."""
-    if "name" in points.columns:
-        return points
     attributes = {str(c).lower(): c for c in points.columns if c != "geometry"}
+    if "name" in attributes:  # renamed, not copied: GeoPackage tells no Name from a name
+        return points.rename(columns={attributes["name"]: "name"})
     named = [c for text, c in attributes.items() if "name" in text or "名" in text]
     named += [attributes[text] for text in NAME_LIKE if text in attributes]
     return points.assign(name=points[named[0]]) if named else points

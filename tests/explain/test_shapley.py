@@ -84,6 +84,7 @@ def test_the_ensembles_add_up_to_its_mean_raw_score(ensemble, rows):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The set_:PendingDeprecationWarning")  # shap's plots
+@pytest.mark.filterwarnings("ignore:LightGBM binary classifier:UserWarning")
 def test_contributions_are_those_of_the_shap_package(ensemble, rows):
     import shap
 

@@ -14,6 +14,7 @@ from shapely.geometry import box
 
 from geoprospect.labels.background import uniform
 from geoprospect.labels.folds import fold_layer, held_out, random, spatial_blocks
+from geoprospect.labels.tiling import Tiling, _shared_out
 from geoprospect.registry import FOLDS
 
 from .conftest import layer, points
@@ -212,3 +213,17 @@ def test_bad_settings_are_refused_by_name(samples, grid, area, wrong, message):
 
 def test_protocols_are_found_by_name():
     assert set(FOLDS) >= {"spatial_blocks", "random"}
+
+
+def test_blocks_rich_in_clusters_are_given_out_first():
+    clusters = np.array([1, 1, 4, 1, 1, 0, 0])
+    cells = np.array([5, 5, 5, 5, 5, 30, 40])
+    nothing = np.zeros(7, np.int64)
+    blocks = Tiling(
+        edge=(1, 1), tops=nothing, lefts=nothing, deposits=clusters, clusters=clusters,
+        cells=cells, fold=nothing, folds=1,
+    )  # fmt: skip
+    shared = _shared_out(blocks, 2)
+    assert np.bincount(shared.fold, weights=clusters).tolist() == [4, 4]
+    # empty ground evens out the area: 40 to the smaller fold, 30 to the other
+    assert sorted(np.bincount(shared.fold, weights=cells)) == [45, 50]

@@ -110,15 +110,17 @@ def test_deposits_without_a_place_are_left_out_and_counted(deposits, grid, area,
 
 
 def test_columns_are_kept_a_name_is_found_and_clashes_step_aside(deposits, grid, area):
-    labelled = deposits.assign(label="big", tonnage=1.5)
+    labelled = deposits.assign(Label="big", tonnage=1.5)
     samples = occurrences(labelled, grid=grid, area=area, cluster_distance=500)
     assert samples.name.iloc[0] == "d0"
-    sites = deposits.rename(columns={"Deposit_Name": "SITE"})
-    samples_of_sites = occurrences(sites, grid=grid, area=area, cluster_distance=500)
-    assert samples_of_sites.name.equals(samples.name)
-    assert (samples.source_label == "big").all()
+    for column in ("SITE", "Name", "矿床名称"):
+        called = deposits.rename(columns={"Deposit_Name": column})
+        found = occurrences(called, grid=grid, area=area, cluster_distance=500)
+        assert found["name"].equals(samples["name"])
+        assert found.columns.str.lower().is_unique
+    assert (samples.source_Label == "big").all()
     assert (samples.tonnage == 1.5).all()
-    assert list(labelled.columns) == ["Deposit_Name", "geometry", "label", "tonnage"]
+    assert list(labelled.columns) == ["Deposit_Name", "geometry", "Label", "tonnage"]
 
 
 def test_fewer_than_five_deposits_are_refused_with_the_count(deposits, grid, area):
