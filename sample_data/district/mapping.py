@@ -90,7 +90,7 @@ def geology() -> gpd.GeoDataFrame:
     """
     Map units with Chinese and English names, in the CRS with the zone's prefix.
 
-    One polygon crosses itself; three names carry a stray blank, a blank inside
+    One polygon crosses itself; three names carry a wide blank, a blank inside
     and a word more; one English name is missing.
     """
     parts = polygons()
@@ -99,7 +99,7 @@ def geology() -> gpd.GeoDataFrame:
         for u, _ in parts
     ]
     outlines = [outline for _, outline in parts]
-    spell(rows, "三叠系大理岩", "三叠系大理岩 ", -1)
+    spell(rows, "三叠系大理岩", "三叠系大理岩\u3000", -1)
     spell(rows, "二叠系灰岩", "二叠系 灰岩", -1)
     spell(rows, "泥盆系白云岩", "泥盆系白云岩（含燧石）", -1)
     rows[-1]["unit_en"] = None
