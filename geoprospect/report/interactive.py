@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from bokeh.models import ColumnDataSource
     from bokeh.plotting import figure
 
-LIMIT = 1000
+LIMIT = 1200
 """Pixels a side of the maps in the page; the GeoTIFFs hold every cell."""
 
 UNKNOWN = 255
-TOLERANCE = 0.15
+TOLERANCE = 0.06
 """How far an outline in the page may lie from the true one [pixels]."""
 
 TARGET_COLUMNS = (
@@ -153,9 +153,10 @@ def _targets(plot: figure, targets: gpd.GeoDataFrame, pixel: float) -> None:
     )  # fmt: skip
     source.name = "targets_source"
     labels = plot.text(
-        x="x", y="y", text="label", source=source, text_align="center", text_baseline="middle",
-        text_font_size="11px", text_font_style="bold", text_color=canvas.INK,
-        background_fill_color="white", background_fill_alpha=0.75, border_radius=3, padding=2,
+        x="x", y="y", text="label", source=source, text_align="left", text_baseline="bottom",
+        x_offset=5, y_offset=-5,
+        text_font_size="10px", text_font_style="bold", text_color=canvas.INK,
+        background_fill_color="white", background_fill_alpha=0.65, border_radius=3, padding=1,
     )  # fmt: skip
     labels.nonselection_glyph = labels.selection_glyph = labels.glyph
     tips = [

@@ -28,7 +28,7 @@ def page(title: str, sections: Sequence[tuple[str, Markup]]) -> str:
         What the page is called.
     sections : sequence of (name, fragment)
         In reading order; a registered section's heading is the first line of its
-        function's docstring, any other's is its name.
+        function's docstring, any other's is its name. An empty fragment is left out.
 
     Returns
     -------
@@ -36,7 +36,9 @@ def page(title: str, sections: Sequence[tuple[str, Markup]]) -> str:
         HTML with all it needs inside. The same sections give the same text.
     """
     told = [
-        {"name": name, "heading": heading(name), "content": content} for name, content in sections
+        {"name": name, "heading": heading(name), "content": content}
+        for name, content in sections
+        if content
     ]
     return str(render("report.html", title=title, sections=told, version=__version__))
 
@@ -92,9 +94,11 @@ def figures(number: Any) -> str:
 
 
 def distance(metres: Any) -> str:
-    """Metres below a kilometre, else kilometres."""
+    """Metres below a kilometre, else kilometres; "inside" for none at all."""
     if _unknown(metres):
         return NOTHING
+    if float(metres) < 0.5:
+        return "inside"
     return f"{float(metres):.0f} m" if float(metres) < 1000 else f"{float(metres) / 1000:.1f} km"
 
 

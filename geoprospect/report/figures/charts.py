@@ -57,9 +57,8 @@ def capture_curve(protocol: Mapping[str, Any], *, title: str = "Prediction rate"
         mean = 100 * np.asarray(curve["mean"])
         axes.plot(area, mean, color=canvas.BLUE, lw=2.4, label="mean of the folds")
         at_ten = float(np.interp(10, area, mean))
-        axes.plot([10], [at_ten], "o", color=canvas.ORANGE, ms=5, zorder=5)
-        axes.annotate(f"best 10 % of the area: {at_ten:.0f} %", (10, at_ten), (16, at_ten - 9),
-                      color=canvas.ORANGE, fontsize=8.5, va="top")  # fmt: skip
+        told = f"in the best 10 % of the area: {at_ten:.0f} %"
+        axes.plot([10], [at_ten], "o", color=canvas.ORANGE, ms=5.5, zorder=5, label=told)
         axes.set(xlim=(0, 100), ylim=(0, 101))
         axes.grid(visible=True)
         axes.legend(loc="lower right")

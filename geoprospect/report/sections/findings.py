@@ -82,8 +82,9 @@ def targets(targets: gpd.GeoDataFrame) -> Markup:
 @SECTIONS.register
 def survey_areas(survey_areas: gpd.GeoDataFrame | None) -> Markup:
     """Survey areas, best first."""
-    areas = None if survey_areas is None else _records(survey_areas)
-    return render("survey_areas.html", areas=areas)
+    if survey_areas is None:
+        return Markup()
+    return render("survey_areas.html", areas=_records(survey_areas))
 
 
 @SECTIONS.register
