@@ -116,7 +116,7 @@ def check(
         surveyed = pipeline.check(plan)
     table = Table("input", "what", "CRS", "coverage", "nodata", box=None)
     for row in surveyed.to_dict("records"):
-        nodata = "" if row["nodata"] is None else f"{row['nodata']:.1%}"
+        nodata = "" if row["nodata"] != row["nodata"] else f"{row['nodata']:.1%}"
         table.add_row(row["input"], row["what"], row["crs"], f"{row['coverage']:.0%}", nodata)
     Console(width=None if sys.stdout.isatty() else 140).print(table)
     calls = len(plan.inputs) + len(plan.features)

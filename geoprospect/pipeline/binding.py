@@ -234,6 +234,9 @@ class Binder:
         return settings
 
     def _setting(self, path: tuple[str, ...], hint: Any, value: Any) -> Any:
+        if _holds_paths(hint) and "://" in str(value):
+            self.complain(path, f"only local files are read; download {value!r} first")
+            return None
         try:
             checked = _adapter(hint).validate_python(value)
         except ValidationError as error:
@@ -257,8 +260,6 @@ class Binder:
 def resolved(path: Path, folder: Path) -> Path:
     """A path of a pipeline file: relative to the data folder; ``$GEOPROSPECT_DATA`` is known."""
     text = expanded(str(path))
-    if "://" in text or text.startswith("/vsi"):
-        return Path(text)
     return Path(os.path.normpath(folder / text))
 
 

@@ -44,8 +44,9 @@ class Input:
     def detail(self) -> str:
         """What it holds, in a few words."""
         if isinstance(self.source, gpd.GeoDataFrame):
-            kinds = sorted({kind.lower() for kind in self.source.geom_type if kind})
-            return f"{len(self.source)} {' and '.join(kinds) or 'features'}"
+            kinds = sorted({kind.removeprefix("Multi").lower() for kind in self.source.geom_type})
+            many = "" if len(self.source) == 1 else "s"
+            return f"{len(self.source)} {' and '.join(kinds) or 'feature'}{many}"
         box = contract.grid_of(self.source)
         height, width = contract.cell_size(box)
         several = isinstance(self.source, xr.Dataset)

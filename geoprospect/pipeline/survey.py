@@ -47,7 +47,7 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     rows.append(
         _row("target grid", f"{width} x {height} cells of {size:g} m", short_crs(grid.crs), 1, None)
     )
-    return pd.DataFrame(rows).astype({"nodata": object})
+    return pd.DataFrame(rows).astype({"nodata": float})
 
 
 def _rows(name: str, source: Any, grid: GeoBox) -> list[dict[str, Any]]:

@@ -46,7 +46,8 @@ def test_a_raster_without_crs(district, tmp_path):
 
 def test_a_vector_without_crs(district, tmp_path):
     faults = gpd.read_file(district.folder / "faults.gpkg")
-    gpd.GeoDataFrame(geometry=faults.geometry.to_numpy()).to_file(district.folder / "faults.shp")
+    faults.to_file(district.folder / "faults.shp")
+    (district.folder / "faults.prj").unlink()
     district.plan["inputs"]["faults"]["vector"]["path"] = "faults.shp"
     refused(district, tmp_path / "out", r"faults\.shp.*has no CRS.*crs: ")
 
@@ -214,7 +215,7 @@ def test_a_mistake_in_the_file_is_told_before_any_data_is_opened(district, chang
 
 def test_a_misspelt_model_setting(district, tmp_path):
     district.plan["model"]["lightgbm"]["num_leafs"] = 3
-    told = r"model\.lightgbm: .*'num_leafs'; did you mean 'num_leaves'"
+    told = r"model\.lightgbm: .*'num_leafs'; did you mean 'num_leaf'"
     with pytest.raises(PipelineError, match=told):
         pipeline.run(pipeline.load(district.write()), tmp_path / "out")
 
