@@ -1,0 +1,102 @@
+import threading
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
+
+from geoprospect import contract, lazy
+
+GRID = GeoBox.from_bbox((0, 0, 6000, 4000), crs="EPSG:32648", resolution=100)
+RAMP = np.arange(2400, dtype="float32").reshape(40, 60)
+
+
+def layer(values=RAMP):
+    return contract.describe(contract.on_grid(values, GRID), long_name="a", units="m")
+
+
+@given(st.integers(1, 70))
+def test_windows_tile_the_grid_whatever_their_size(chunk):
+    def northing(window):
+        rows = np.arange(window.shape[0])[:, None] + np.zeros(window.shape[1])
+        return window.affine.f - 100 * rows
+
+    made = lazy.from_grid(northing, GRID, chunk=chunk)
+    expected = 4000 - 100 * np.arange(40)
+    np.testing.assert_array_equal(made.values, np.repeat(expected[:, None], 60, axis=1))
+
+
+@given(st.integers(3, 70), st.integers(0, 3))
+def test_a_halo_gives_each_block_its_neighbours(chunk, halo):
+    def box_sum(block):
+        padded = np.pad(block, halo, constant_values=np.nan)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * halo + 1,) * 2)
+        return np.nansum(windows, axis=(2, 3)).astype("float32")
+
+    whole = lazy.from_array(box_sum, layer(), halo=halo).values
+    pieces = lazy.from_array(box_sum, lazy.chunked(layer(), chunk), halo=halo).values
+    np.testing.assert_array_equal(whole, pieces)
+    assert whole[20, 30] == RAMP[20 - halo : 21 + halo, 30 - halo : 31 + halo].sum()
+
+
+@given(st.integers(1, 70))
+def test_layers_arrive_stacked_in_the_order_asked_for(chunk):
+    cube = lazy.chunked(xr.Dataset({"a": layer(), "b": layer(RAMP * 2)}), chunk)
+    maps = lazy.from_cube(lambda s: np.stack([s[0] - s[1], s[1]]), cube, ["b", "a"], ["d", "a"])
+    np.testing.assert_array_equal(maps["d"], RAMP)
+    np.testing.assert_array_equal(maps["a"], RAMP)
+
+
+@given(st.integers(1, 70))
+def test_a_sum_over_blocks_is_the_sum(chunk):
+    total = lazy.summed(
+        lambda block: np.array([block.sum(), block.size]), lazy.chunked(layer(), chunk)
+    )
+    assert total[1] == 2400
+    assert total[0] == pytest.approx(RAMP.sum(dtype="float64"))
+
+
+def test_nothing_is_computed_before_it_is_asked_for():
+    called = []
+
+    def window(box):
+        called.append(box)
+        return np.zeros(box.shape, "float32")
+
+    made = lazy.from_grid(window, GRID, chunk=20)
+    assert lazy.is_lazy(made)
+    assert called == []
+    made[:10, :10].compute()
+    assert len(called) == 1
+
+
+def test_the_number_of_workers_is_kept():
+    seen = set()
+    barrier = threading.Barrier(3, timeout=0.5)
+
+    def window(box):
+        seen.add(threading.get_ident())
+        try:
+            barrier.wait()
+        except threading.BrokenBarrierError:
+            barrier.reset()
+        return np.zeros(box.shape, "float32")
+
+    with lazy.threads(2):
+        lazy.from_grid(window, GRID, chunk=10).compute()
+    assert len(seen) <= 2
+
+
+def test_progress_counts_up_to_all_tasks():
+    heard = []
+    with lazy.told(lambda done, of: heard.append((done, of))), lazy.threads(1):
+        lazy.from_grid(lambda box: np.zeros(box.shape, "float32"), GRID, chunk=10).compute()
+    assert [done for done, _ in heard] == list(range(1, len(heard) + 1))
+    assert heard[-1][0] == heard[-1][1]
+
+
+def test_blocks_are_spread_over_the_layer():
+    picked = lazy.blocks(lazy.chunked(layer(), 10), 3)
+    assert [block[0, 0] for block in picked] == [RAMP[0, 0], RAMP[20, 0], RAMP[30, 50]]

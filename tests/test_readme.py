@@ -1,0 +1,61 @@
+"""What the README promises."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from geoprospect import pipeline, registry
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_pipeline_in_the_tour_binds(tmp_path):
+    (text,) = blocks("yaml")
+    (tmp_path / "my_data").mkdir()
+    (tmp_path / "pipelines").mkdir()
+    plan = pipeline.loads(text, folder=tmp_path / "pipelines")
+    assert plan.name == "my_district"
+    assert list(plan.features) == ["magnetics", "fault_distance", "geochemistry"]
+
+
+def test_every_command_in_it_exists():
+    from geoprospect.cli import app
+
+    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    used = set(re.findall(r"geoprospect (run|check|list|show|\w+)\b(?= [\w/.]|`)", README))
+    assert {"run", "check", "list", "show"} <= known
+    assert {name for name in used if name in ("run", "check", "list", "show")} <= known
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^make (\w+)", README, re.MULTILINE):
+        assert re.search(rf"^.*\b{target}\b.*:", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_every_file_it_links_to_is_there(link):
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pipelines").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_shipped_pipeline_binds(path, request):
+    if "$GEOPROSPECT_DATA" in path.read_text(encoding="utf-8"):
+        data = request.getfixturevalue("real_data")
+        request.getfixturevalue("monkeypatch").setenv("GEOPROSPECT_DATA", str(data))
+    plan = pipeline.load(path)
+    assert plan.name == path.stem
+
+
+def test_every_feature_has_its_place_in_a_pipeline():
+    used = {
+        function
+        for path in (ROOT / "pipelines").glob("*.yaml")
+        for call in yaml.safe_load(path.read_text(encoding="utf-8"))["features"].values()
+        for function in call
+    }
+    assert set(registry.FEATURES) - used == set()
