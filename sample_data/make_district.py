@@ -2,7 +2,7 @@
 Write the made sample district: ``python sample_data/make_district.py [--out FOLDER]``.
 
 The seed is fixed, so a second run writes the same bytes. It needs the
-development packages (harmonica) and about two minutes.
+development packages (harmonica) and a minute or two.
 """
 
 from __future__ import annotations
