@@ -68,7 +68,7 @@ def line_density(source: gpd.GeoDataFrame, *, grid: GeoBox, radius: float) -> xr
 
     return contract.describe(
         lazy.from_grid(window_density, grid),
-        long_name=f"line density within {radius:g} m",
+        long_name=f"density of {sources.called(source, 'lines')} within {radius:g} m",
         units="km km-2",
     )
 
@@ -127,6 +127,6 @@ def point_density(source: gpd.GeoDataFrame, *, grid: GeoBox, radius: float) -> x
 
     return contract.describe(
         lazy.from_grid(window_density, grid),
-        long_name=f"point density within {radius:g} m",
+        long_name=f"density of {sources.called(source, 'points')} within {radius:g} m",
         units="km-2",
     )

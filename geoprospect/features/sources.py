@@ -49,6 +49,11 @@ def located(source: gpd.GeoDataFrame, grid: GeoBox) -> gpd.GeoDataFrame:
     return there
 
 
+def called(source: gpd.GeoDataFrame, otherwise: str) -> str:
+    """What people call the features: the layer's ``attrs["long_name"]``, if it has one."""
+    return str(source.attrs.get("long_name") or otherwise)
+
+
 def parts(geometries: Shapes) -> Shapes:
     """Points, lines and polygons, each by itself, whatever multi-part they came in."""
     found: Shapes = shapely.get_parts(geometries)

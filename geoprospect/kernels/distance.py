@@ -9,6 +9,8 @@ asked for in.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
@@ -72,14 +74,14 @@ def capped_distance(mask: Mask, cell: tuple[float, float], cap: float) -> npt.ND
     return np.asarray(np.minimum(away, cap), "float32")
 
 
-def area_edge(inside: Mask, known: Mask) -> Mask:
-    """Cells with a neighbour over a side that is across the edge of an area; unknown is no edge."""
-    edge = np.zeros(inside.shape, bool)
+def area_edge(classes: npt.NDArray[Any], known: Mask) -> Mask:
+    """Cells with a neighbour over a side that is of another class; unknown is no edge."""
+    edge = np.zeros(classes.shape, bool)
     for one, other in (
         (np.s_[1:, :], np.s_[:-1, :]),
         (np.s_[:, 1:], np.s_[:, :-1]),
     ):
-        across = (inside[one] != inside[other]) & known[one] & known[other]
+        across = (classes[one] != classes[other]) & known[one] & known[other]
         edge[one] |= across
         edge[other] |= across
     return edge

@@ -84,7 +84,7 @@ def placed(inputs: Iterable[Input], grid: GeoBox) -> Things:
     """The inputs as things: on the grid when asked for."""
     things = Things({})
     for one in inputs:
-        things = things.with_(one.name, functools.partial(on_grid, one.source, grid))
+        things = things.with_(one.name, functools.partial(on_grid, one, grid))
     return things
 
 
@@ -101,12 +101,15 @@ def opened(call: Call, ledger: Ledger) -> Input:
     return Input(call.name, call.function.__name__, source, files, digest)
 
 
-def on_grid(source: Source, grid: GeoBox) -> Any:
-    """A source brought onto the grid: rasters aligned, vectors projected."""
+def on_grid(one: Input, grid: GeoBox) -> Any:
+    """An input brought onto the grid: rasters aligned, vectors projected and told their name."""
+    source = one.source
     if isinstance(source, gpd.GeoDataFrame):
-        return project(source, grid=grid)
+        features = project(source, grid=grid)
+        features.attrs.setdefault("long_name", one.name.replace("_", " "))
+        return features
     if isinstance(source, xr.Dataset):
-        return xr.Dataset({name: align(band, grid=grid) for name, band in source.data_vars.items()})
+        return xr.Dataset({name: align(band, grid=grid) for name, band in source.items()})
     return align(source, grid=grid)
 
 

@@ -120,9 +120,9 @@ def test_the_order_of_features_changes_nothing(lines, random):
             line_density,
             shapely.LineString([corner(0, 0), corner(1, 1)]),
             "km km-2",
-            "line density within 500 m",
+            "density of lines within 500 m",
         ),
-        (point_density, shapely.Point(corner(0, 0)), "km-2", "point density within 500 m"),
+        (point_density, shapely.Point(corner(0, 0)), "km-2", "density of points within 500 m"),
     ],
 )
 def test_lazy_on_the_grid_and_says_what_it_is(density, shape, units, long_name):
