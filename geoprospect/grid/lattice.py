@@ -59,6 +59,15 @@ class Lattice:
         down, across = (rows - row_nodes[0]) / STEP, (columns - column_nodes[0]) / STEP
         return _between(nodes[0], down, across), _between(nodes[1], down, across)
 
+    def edges(self, window: GeoBox) -> tuple[Coordinates, Coordinates]:
+        """Edges of the window's rows and columns among the source's, both in one CRS."""
+        top, left = self.offset(window)
+        rows, columns = (
+            top + np.arange(window.shape[0] + 1.0),
+            left + np.arange(window.shape[1] + 1.0),
+        )
+        return self._among_source(rows, np.zeros(1))[0], self._among_source(np.zeros(1), columns)[1]
+
     def reversed(self, finer: tuple[int, int]) -> Lattice:
         """The target's cells as seen from the source's, each cut into *finer* parts."""
         down, across = finer

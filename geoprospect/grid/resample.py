@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from geoprospect.grid.lattice import Lattice
@@ -19,6 +18,8 @@ Sums = npt.NDArray[np.float64]
 
 PARTS = 6
 """About so many parts of source cells lie down and across each target cell."""
+SLIVER = 1e-9
+"""A smaller share of a cell is rounding [cell]."""
 AT_ONCE = 2**18
 """About how many parts are shared out at once."""
 
@@ -53,24 +54,32 @@ def bilinear(lattice: Lattice, window: GeoBox, values: Block) -> Block:
 
 def average(lattice: Lattice, window: GeoBox, values: Block) -> Block:
     """Mean of the known source cells under each cell, by shared area."""
-    if lattice.same_crs:
-        return _warped(lattice, window, values, "average")
-    sums, counts = _shared_out(lattice, window, values)
-    return _block(window, np.divide(sums, counts, where=counts > 0, out=np.full_like(sums, np.nan)))
+    sums, shares = _shared_out(lattice, window, values)
+    return _block(np.divide(sums, shares, where=shares > 0, out=np.full_like(sums, np.nan)))
 
 
 def total(lattice: Lattice, window: GeoBox, values: Block) -> Block:
     """Sum of the known source cells under each cell, each by the share of its area."""
-    if lattice.same_crs:
-        return _warped(lattice, window, values, "sum")
-    sums, counts = _shared_out(lattice, window, values)
-    return _block(window, np.where(counts > 0, sums / np.prod(_fineness(lattice)), np.nan))
+    sums, shares = _shared_out(lattice, window, values)
+    return _block(np.where(shares > 0, sums, np.nan))
 
 
 def majority(lattice: Lattice, window: GeoBox, values: Block) -> Block:
-    """Most frequent code of the known source cells under each cell; the smaller one on a tie."""
-    if lattice.same_crs:
-        return _warped(lattice, window, values, "mode")
+    """Code with the largest area under each cell; the smaller one on a tie."""
+    if not lattice.same_crs:
+        return _majority_of_parts(lattice, window, values)
+    rows, columns = _overlaps(lattice, window)
+    most = np.full(window.shape, np.nan)
+    area = np.zeros(window.shape)
+    for code in np.unique(values[~np.isnan(values)]):
+        share = rows @ (columns @ (values == code).T.astype("float64")).T
+        larger = share > area + SLIVER
+        most[larger], area[larger] = code, share[larger]
+    return _block(most)
+
+
+def _majority_of_parts(lattice: Lattice, window: GeoBox, values: Block) -> Block:
+    """The majority where source cells are cut into parts: pairs of cell and code, counted."""
     codes = np.unique(values[~np.isnan(values)])
     votes: dict[str, list[npt.NDArray[Any]]] = {"pair": [], "count": []}
     for cell, value in _parts(lattice, window, values):
@@ -85,7 +94,7 @@ def majority(lattice: Lattice, window: GeoBox, values: Block) -> Block:
     order = np.lexsort((-code, count, cell))
     most = np.full(window.shape[0] * window.shape[1], np.nan)
     most[cell[order]] = codes[code[order]]
-    return _block(window, most)
+    return _block(most.reshape(window.shape))
 
 
 def _picked(lattice: Lattice, window: GeoBox, values: Block, rows: Any, columns: Any) -> Block:
@@ -114,12 +123,39 @@ def _fineness(lattice: Lattice) -> tuple[int, int]:
 
 
 def _shared_out(lattice: Lattice, window: GeoBox, values: Block) -> tuple[Sums, Sums]:
-    """Sum and number of the known parts of source cells in each of the window's cells."""
+    """Of the known source cells in each of the window's cells: values by area, and area."""
+    if lattice.same_crs:
+        rows, columns = _overlaps(lattice, window)
+        known = ~np.isnan(values)
+        sums, shares = (
+            rows @ (columns @ each.T.astype("float64")).T
+            for each in (np.where(known, values, 0), known)
+        )
+        return sums, shares
     sums, counts = np.zeros((2, window.shape[0] * window.shape[1]))
     for cell, value in _parts(lattice, window, values):
         sums += np.bincount(cell, value, minlength=sums.size)
         counts += np.bincount(cell, minlength=sums.size)
-    return sums, counts
+    parts = np.prod(_fineness(lattice))
+    return (sums / parts).reshape(window.shape), (counts / parts).reshape(window.shape)
+
+
+def _overlaps(lattice: Lattice, window: GeoBox) -> tuple[Any, Any]:
+    """How much of each source row lies in each row of the window, and likewise for columns."""
+    from scipy.sparse import csr_array
+
+    made = []
+    for edges, piece in zip(lattice.edges(window), _piece(lattice, window), strict=True):
+        low, high = edges[:-1, None], edges[1:, None]
+        most = int(np.ceil((high - low).max())) + 1
+        source = np.floor(low) + np.arange(most)
+        share = np.minimum(high, source + 1) - np.maximum(low, source)
+        used = (share > SLIVER) & (source >= piece.start) & (source < piece.stop)
+        cell, _ = np.nonzero(used)
+        shape = (len(edges) - 1, piece.stop - piece.start)
+        where = (cell, source[used].astype(np.intp) - piece.start)
+        made.append(csr_array((share[used], where), shape=shape))
+    return made[0], made[1]
 
 
 def _parts(
@@ -151,34 +187,5 @@ def _parts(
         yield cell, value[inside]
 
 
-def _block(window: GeoBox, cells: npt.NDArray[np.float64]) -> Block:
-    return cells.reshape(window.shape).astype("float32")
-
-
-def _warped(lattice: Lattice, window: GeoBox, values: Block, method: str) -> Block:
-    """
-    GDAL's warp of the piece onto the window, for cells squared up with one another.
-
-    Between CRSs GDAL's area methods look at two corners of a cell only, and
-    their values depend on the window: there the cells are cut into parts.
-    """
-    from rasterio.enums import Resampling
-    from rasterio.warp import reproject
-
-    piece = _piece(lattice, window)
-    made = np.full(window.shape, np.nan, "float32")
-    crs = lattice.source.crs.to_wkt()
-    reproject(
-        np.ascontiguousarray(values, dtype="float32"),
-        made,
-        src_transform=lattice.source.affine @ Affine.translation(piece[1].start, piece[0].start),
-        src_crs=crs,
-        src_nodata=np.nan,
-        dst_transform=window.affine,
-        dst_crs=crs,
-        dst_nodata=np.nan,
-        resampling=Resampling[method],
-        tolerance=0.0,
-        num_threads=1,
-    )
-    return made
+def _block(cells: npt.NDArray[np.float64]) -> Block:
+    return cells.astype("float32")

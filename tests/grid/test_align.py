@@ -10,7 +10,7 @@ import pyproj
 import pytest
 import shapely
 from affine import Affine
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from shapely import Point
@@ -183,6 +183,31 @@ def test_counts_keep_their_sum(source, grid, cell):
     assert float(np.nansum(layer.to_numpy())) == pytest.approx(counts.sum(), rel=1e-5)
 
 
+@pytest.mark.parametrize(("kind", "method"), [("continuous", "average"), ("counts", "sum")])
+def test_gdal_agrees_on_shared_areas(source, grid, kind, method):
+    from rasterio.enums import Resampling
+    from rasterio.warp import reproject
+
+    values = np.random.default_rng(4).normal(size=(90, 130)).astype("float32")
+    values[values > 1.5] = np.nan
+    own = source(values, west=500_013, north=3_003_888, cell=43, kind=kind)
+    expected = np.full(grid.shape, np.nan, "float32")
+    reproject(
+        values,
+        expected,
+        src_transform=contract.grid_of(own).affine,
+        src_crs="EPSG:32648",
+        src_nodata=np.nan,
+        dst_transform=grid.affine,
+        dst_crs="EPSG:32648",
+        dst_nodata=np.nan,
+        resampling=Resampling[method],
+        tolerance=0,
+    )
+    found = align(own, grid=grid, chunk=13).to_numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
 # --- between coordinate systems ---------------------------------------------------------
 
 
@@ -258,8 +283,10 @@ def test_longitudes_that_count_to_360_are_the_same_places(source, grid):
     np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
+@settings(max_examples=30)
 @given(
-    chunk=st.integers(5, 70),
+    chunk=st.integers(9, 70),
     source_chunk=st.integers(7, 90),
     kind=st.sampled_from(["continuous", "categorical", "counts"]),
     cell=st.sampled_from([37.0, 100.0, 260.0]),

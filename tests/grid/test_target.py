@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 from shapely import Point, Polygon
@@ -196,8 +196,9 @@ def test_an_exclusion_beyond_the_grid_excludes_nothing(wedge, grid, caplog):
     assert "The exclusion 'lake' lies beyond the grid" in caplog.text
 
 
+@settings(max_examples=30)
 @given(
-    chunk=st.integers(3, 61),
+    chunk=st.integers(7, 61),
     centres=st.lists(
         st.tuples(st.integers(499_500, 506_500), st.integers(2_999_500, 3_004_500)),
         min_size=1,

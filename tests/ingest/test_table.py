@@ -310,9 +310,10 @@ def test_a_few_stray_points_are_counted(csv, caplog):
     assert "1 of 5 points lie outside the area of EPSG:4490" in caplog.text
 
 
-def test_the_date_line_is_no_edge(csv):
+def test_the_date_line_is_no_edge(csv, caplog):
     text = "lon,lat,Cu\n179.9,-40,1\n-179.9,-40,2\n178,-38,3\n"
     assert len(table(path=csv(text), **PLACE | {"crs": "EPSG:4167"})) == 3
+    assert caplog.text == ""
 
 
 def test_an_unknown_crs_is_refused(csv):
