@@ -79,33 +79,64 @@ def geotiff(maps: xr.Dataset, path: Path) -> Path:
     return geotiffs({path: maps})[0]
 
 
+class _Gate:
+    """
+    Lets one thread at a time write, and none once it is shut.
+
+    When a write fails or the user interrupts, other threads are still at work on
+    their blocks; a write into a file that is closed meanwhile would crash GDAL.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = True
+
+    def __enter__(self) -> bool:
+        self._lock.acquire()
+        return self._open
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    def shut(self) -> None:
+        """Wait for the write in progress and let no other begin."""
+        with self._lock:
+            self._open = False
+
+
 class _Band:
     """Takes the blocks of one variable into one band, NaN as the nodata value."""
 
-    def __init__(self, dataset: Any, number: int, lock: threading.Lock) -> None:
-        self.dataset, self.number, self.lock = dataset, number, lock
+    def __init__(self, dataset: Any, number: int, gate: _Gate) -> None:
+        self.dataset, self.number, self.gate = dataset, number, gate
+        self.nodata, self.dtype = np.float32(dataset.nodata), dataset.dtypes[0]
 
     def __setitem__(self, where: tuple[slice, slice], block: npt.NDArray[np.float32]) -> None:
         from rasterio.windows import Window
 
-        known = np.where(np.isnan(block), np.float32(self.dataset.nodata), block)
-        values = known.astype(self.dataset.dtypes[0], copy=False)
-        with self.lock:
-            self.dataset.write(values, self.number, window=Window.from_slices(*where))
+        known = np.where(np.isnan(block), self.nodata, block)
+        values = known.astype(self.dtype, copy=False)
+        with self.gate as is_open:
+            if is_open:
+                self.dataset.write(values, self.number, window=Window.from_slices(*where))
+
+    def __dask_tokenize__(self) -> tuple[str, int]:
+        return type(self).__name__, id(self)
 
 
 def _store(outputs: Mapping[Path, xr.Dataset]) -> None:
     """All maps into plain tiled files, in one computation."""
     import rasterio
 
-    lock = threading.Lock()
+    gate = _Gate()
     layers, bands = [], []
     with ExitStack() as stack:
         for path, maps in outputs.items():
             dataset = stack.enter_context(rasterio.open(path, "w", **_profile(maps)))
             _describe(dataset, maps)
             layers += [lazy.chunked(layer) for layer in maps.data_vars.values()]
-            bands += [_Band(dataset, n + 1, lock) for n in range(len(maps.data_vars))]
+            bands += [_Band(dataset, n + 1, gate) for n in range(len(maps.data_vars))]
+        stack.callback(gate.shut)  # called first, before the files are closed
         lazy.store(layers, bands)
 
 

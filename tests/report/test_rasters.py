@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from xml.etree import ElementTree
 
 import numpy as np
@@ -214,3 +217,43 @@ def test_a_dataset_without_maps_is_refused(tmp_path, score):
     with pytest.raises(ContractError, match="no map in this Dataset"):
         export.geotiff(empty, tmp_path / "p.tif")
     assert leftovers(tmp_path) == []
+
+
+def test_no_block_is_written_into_a_file_that_is_closed(tmp_path, wide, monkeypatch):
+    late, closed = [], threading.Event()
+
+    class Full:
+        """A file on a disk that is full: the first write fails."""
+
+        nodata, dtypes = -9999.0, ("float32",)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            closed.set()
+
+        def update_tags(self, *number, **tags):
+            pass
+
+        set_band_description = set_band_unit = update_tags
+
+        def write(self, values, number, window):
+            if closed.is_set():
+                late.append(window)
+            if window.row_off == window.col_off == 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+    def window(part: GeoBox) -> np.ndarray:
+        if part.affine.f != wide.affine.f or part.affine.c != wide.affine.c:
+            closed.wait(5)
+            time.sleep(0.1)
+        return np.zeros(part.shape, "float32")
+
+    monkeypatch.setattr(rasterio, "open", lambda *arguments, **settings: Full())
+    layer = contract.describe(lazy.from_grid(window, wide), long_name="score", units="1")
+    with lazy.threads(4), pytest.raises(OutputError, match="No space left on device; free some"):
+        export.geotiff(xr.Dataset({"score": layer}), tmp_path / "p.tif")
+    time.sleep(1)
+    assert closed.is_set()
+    assert late == []
