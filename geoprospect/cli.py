@@ -40,21 +40,22 @@ def main() -> NoReturn:
 
     _clean_environment()
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False) or 0
     except typer.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        code = exit_.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        _say_error("interrupted; the same command goes on where it stopped")
-        sys.exit(130)
+        code = 130
     except GeoprospectError as error:
         _say_error("\n".join([str(error), *getattr(error, "__notes__", [])]))
-        sys.exit(1)
+        code = 1
     except Exception as error:
-        if hasattr(error, "exit_code") and hasattr(error, "show"):  # click's usage errors
-            error.show()
-            sys.exit(error.exit_code)
-        raise
-    sys.exit(0)
+        if not (hasattr(error, "exit_code") and hasattr(error, "show")):
+            raise
+        error.show()  # wrong usage
+        code = error.exit_code
+    if code == 130:
+        _say_error("interrupted; the same command goes on where it stopped")
+    sys.exit(code)
 
 
 def _version(wanted: bool) -> None:

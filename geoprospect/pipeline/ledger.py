@@ -67,11 +67,11 @@ class Ledger:
         self.record.update(status=status, ended=_now(), **facts)
         self.save()
 
-    def prune(self, names: Iterable[str]) -> None:
-        """Forget the steps that are no longer part of the pipeline."""
-        keep = set(names)
-        for name in [name for name in self.steps if name not in keep]:
-            del self.steps[name]
+    def arrange(self, names: Iterable[str]) -> None:
+        """Put the steps in the order of the pipeline; forget those that are not in it."""
+        kept = {name: self.steps[name] for name in names if name in self.steps}
+        self.steps.clear()
+        self.steps.update(kept)
 
     def step(
         self,
@@ -197,10 +197,16 @@ def code_digest(*stages: str) -> str:
     digest = hashlib.sha256(json.dumps(versions(_BEARING)).encode())
     for name in (*stages, *_FLOOR):
         place = root / name
-        for source in [place] if place.is_file() else sorted(place.rglob("*.py")):
+        for source in [place] if place.is_file() else _sources(place):
             digest.update(source.relative_to(root).as_posix().encode())
             digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _sources(folder: Path) -> list[Path]:
+    """Code and templates under a folder."""
+    kinds = {".py", ".html", ".css", ".js"}
+    return sorted(path for path in folder.rglob("*") if path.suffix in kinds)
 
 
 def versions(names: Iterable[str]) -> dict[str, str]:

@@ -105,6 +105,13 @@ class Work:
             "inputs": [],
         }
 
+    def steps(self) -> list[str]:
+        """Names of all steps, in order."""
+        inputs = [f"inputs.{name}" for name in self.pipeline.inputs]
+        features = [f"features.{name}" for name in self.pipeline.features]
+        later = ["labels", "validation", "model", "maps", "explain", "targets", "report"]
+        return [*inputs, "grid", *features, *later]
+
     def all_steps(self) -> None:
         """Every step, in order."""
         export.write_text(self.pipeline.document.text, self.folder / "pipeline.yaml")
@@ -360,6 +367,7 @@ class Work:
 
     def write_report(self) -> None:
         """One page to read."""
+        self.ledger.arrange(self.steps())
         key = fingerprint(
             self.prints["targets"], self.prints["explain"], self.pipeline.document.text,
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},

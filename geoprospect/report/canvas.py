@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -125,8 +127,23 @@ def _saved(figure: Figure, kind: str, salt: str, *, transparent: bool = False) -
     with mpl.rc_context({"svg.hashsalt": salt, "svg.fonttype": "none"}), warnings.catch_warnings():
         # where no font has a name's characters, SVG shows them all the same and PNG cannot
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
-        figure.savefig(content, format=kind, metadata=metadata, dpi=DPI, transparent=transparent)
+        with _one_weight():
+            figure.savefig(
+                content, format=kind, metadata=metadata, dpi=DPI, transparent=transparent
+            )
     return content.getvalue()
+
+
+@contextlib.contextmanager
+def _one_weight() -> Iterator[None]:
+    """Many Chinese fonts have no bold; matplotlib would tell of it at every word."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _added(path: str) -> str:
