@@ -23,7 +23,7 @@ MOST = 5
 def summary(
     targets: gpd.GeoDataFrame,
     validation: Mapping[str, Any],
-    deposits: gpd.GeoDataFrame,
+    samples: gpd.GeoDataFrame,
     notices: Sequence[Mapping[str, str]],
 ) -> Markup:
     """In short."""
@@ -33,7 +33,7 @@ def summary(
         targets=_records(targets.head(MOST)),
         count=len(targets),
         area=float(targets["area_km2"].sum()),
-        deposits=len(deposits),
+        deposits=int((samples["label"] == 1).sum()),
         protocol=protocol,
         verdict=words.verdict(protocol),
         warnings=sum(notice["level"] == "warning" for notice in notices),
