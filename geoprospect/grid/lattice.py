@@ -98,11 +98,24 @@ class Lattice:
 
     def source_cells_across(self) -> tuple[float, float]:
         """How many source cells lie down and across a target cell, mid-grid."""
+        down, across = np.abs(self._slopes()).sum(axis=1)
+        return float(down), float(across)
+
+    def target_cells_across(self) -> tuple[float, float]:
+        """
+        Height and width of a source cell among the target's, mid-grid [target cell].
+
+        Of a cell that lies askew, the sides of the upright box that spreads as far.
+        """
+        height, width = np.hypot(*np.linalg.inv(self._slopes()).T)
+        return float(height), float(width)
+
+    def _slopes(self) -> npt.NDArray[np.float64]:
+        """How source rows and columns change down and across the target, mid-grid."""
         middle = np.array([0.0, 1.0, 0.0]) + self.target.shape[0] / 2
         across = np.array([0.0, 0.0, 1.0]) + self.target.shape[1] / 2
-        rows, columns = self._among_source(middle, across)
-        down = abs(rows[1] - rows[0]) + abs(rows[2] - rows[0])
-        return float(down), float(abs(columns[1] - columns[0]) + abs(columns[2] - columns[0]))
+        places = np.array(self._among_source(middle, across))
+        return np.asarray(places[:, 1:] - places[:, :1])
 
     def whole_cells(self, tolerance: float) -> tuple[int, int] | None:
         """Row and column of the target's corner in the source, if both have the same cells."""

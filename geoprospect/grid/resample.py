@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from odc.geo.geobox import GeoBox
 
-from geoprospect.grid.lattice import Lattice
+from geoprospect.grid.lattice import Coordinates, Lattice
 
 Block = npt.NDArray[np.float32]
 
 Sums = npt.NDArray[np.float64]
 
-PARTS = 6
+PARTS = 3
 """About so many parts of source cells lie down and across each target cell."""
 SLIVER = 1e-9
 """A smaller share of a cell is rounding [cell]."""
@@ -79,19 +80,20 @@ def majority(lattice: Lattice, window: GeoBox, values: Block) -> Block:
 
 
 def _majority_of_parts(lattice: Lattice, window: GeoBox, values: Block) -> Block:
-    """The majority where source cells are cut into parts: pairs of cell and code, counted."""
+    """The majority where source cells are cut into parts: area by pairs of cell and code."""
     codes = np.unique(values[~np.isnan(values)])
-    votes: dict[str, list[npt.NDArray[Any]]] = {"pair": [], "count": []}
-    for cell, value in _parts(lattice, window, values):
-        pair, count = np.unique(
-            cell * codes.size + np.searchsorted(codes, value), return_counts=True
+    pairs: list[npt.NDArray[np.intp]] = []
+    areas: list[npt.NDArray[np.float64]] = []
+    for cell, value, share in _parts(lattice, window, values):
+        found, where = np.unique(
+            cell * codes.size + np.searchsorted(codes, value), return_inverse=True
         )
-        votes["pair"].append(pair)
-        votes["count"].append(count)
-    pair, where = np.unique(np.concatenate(votes["pair"]), return_inverse=True)
-    count = np.bincount(where, np.concatenate(votes["count"]), minlength=pair.size)
+        pairs.append(found)
+        areas.append(np.bincount(where, share, minlength=found.size).astype("float64"))
+    pair, where = np.unique(np.concatenate(pairs), return_inverse=True)
+    area = np.bincount(where, np.concatenate(areas), minlength=pair.size).round(9)
     cell, code = np.divmod(pair, max(codes.size, 1))
-    order = np.lexsort((-code, count, cell))
+    order = np.lexsort((-code, area, cell))
     most = np.full(window.shape[0] * window.shape[1], np.nan)
     most[cell[order]] = codes[code[order]]
     return _block(most.reshape(window.shape))
@@ -132,12 +134,12 @@ def _shared_out(lattice: Lattice, window: GeoBox, values: Block) -> tuple[Sums, 
             for each in (np.where(known, values, 0), known)
         )
         return sums, shares
-    sums, counts = np.zeros((2, window.shape[0] * window.shape[1]))
-    for cell, value in _parts(lattice, window, values):
-        sums += np.bincount(cell, value, minlength=sums.size)
-        counts += np.bincount(cell, minlength=sums.size)
+    sums, areas = np.zeros((2, window.shape[0] * window.shape[1]))
+    for cell, value, share in _parts(lattice, window, values):
+        sums += np.bincount(cell, value * share, minlength=sums.size)
+        areas += np.bincount(cell, share, minlength=sums.size)
     parts = np.prod(_fineness(lattice))
-    return (sums / parts).reshape(window.shape), (counts / parts).reshape(window.shape)
+    return (sums / parts).reshape(window.shape), (areas / parts).reshape(window.shape)
 
 
 def _overlaps(lattice: Lattice, window: GeoBox) -> tuple[Any, Any]:
@@ -160,17 +162,18 @@ def _overlaps(lattice: Lattice, window: GeoBox) -> tuple[Any, Any]:
 
 def _parts(
     lattice: Lattice, window: GeoBox, values: Block
-) -> Iterator[tuple[npt.NDArray[np.intp], Block]]:
+) -> Iterator[tuple[npt.NDArray[np.intp], Block, npt.NDArray[np.float64]]]:
     """
-    The known source cells cut into parts: the window's cell that each lies in, and its value.
+    The known source cells in parts: a cell of the window, the value, the share of the part in it.
 
-    Every part lies in exactly one cell of the whole grid, so that sums are kept
-    and windows neither share nor lose any. They come strip by strip.
+    A part is so small that its outline among the target's cells is taken for an
+    upright box, whose shares add up to one: sums are kept, and windows neither
+    share nor lose any. The parts come strip by strip.
     """
     piece, (down, across) = _piece(lattice, window), _fineness(lattice)
     seen_from_source = lattice.reversed((down, across))
+    height, width = lattice.target_cells_across()
     top, left = lattice.offset(window)
-    height, width = window.shape
     step = max(1, AT_ONCE // (values.shape[1] * across * down))
     for start in range(0, values.shape[0], step):
         strip = values[start : start + step]
@@ -180,11 +183,30 @@ def _parts(
                 rows : rows + strip.shape[0] * down, columns : columns + strip.shape[1] * across
             ]
         )
-        row, column = row - top, column - left
         value = strip.repeat(down, axis=0).repeat(across, axis=1)
-        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width) & ~np.isnan(value)
-        cell = row[inside].astype(np.intp) * width + column[inside].astype(np.intp)
-        yield cell, value[inside]
+        known = ~np.isnan(value) & np.isfinite(row) & np.isfinite(column)
+        value = value[known]
+        split_rows = _split(row[known] - top, height / down, window.shape[0])
+        split_columns = _split(column[known] - left, width / across, window.shape[1])
+        for (i, of_row), (j, of_column) in product(split_rows, split_columns):
+            share = of_row * of_column
+            used = share > 0
+            cell = i[used].astype(np.intp) * window.shape[1] + j[used].astype(np.intp)
+            yield cell, value[used], share[used]
+
+
+def _split(
+    middle: Coordinates, size: float, count: int
+) -> tuple[tuple[Coordinates, Coordinates], tuple[Coordinates, Coordinates]]:
+    """The two cells of *count* that intervals shorter than a cell reach, with their shares."""
+    low = middle - size / 2
+    first = np.floor(low)
+    share = np.minimum((first + 1 - low) / size, 1)
+    here, there = (
+        np.where((cell >= 0) & (cell < count), part, 0)
+        for cell, part in ((first, share), (first + 1, 1 - share))
+    )
+    return (first, here), (first + 1, there)
 
 
 def _block(cells: npt.NDArray[np.float64]) -> Block:

@@ -167,6 +167,12 @@ def test_a_fine_class_map_gives_the_majority(source):
     assert layer.to_numpy().tolist() == [[1, 2], [5, 8]]
 
 
+def test_a_tie_goes_to_the_smaller_code(source):
+    codes = np.array([[7, 2], [2, 7]], "float32")
+    target = box((500_000, 3_003_800, 500_200, 3_004_000), 200)
+    assert align(source(codes, kind="categorical"), grid=target).to_numpy().tolist() == [[2]]
+
+
 def test_names_of_classes_travel_along(source, grid):
     codes = source(np.ones((12, 16)), cell=400, kind="categorical")
     codes.attrs |= {"flag_values": [1, 2], "flag_meanings": ["granite", "灰岩"]}
@@ -303,6 +309,47 @@ def test_a_majority_between_coordinate_systems_is_that_of_the_cells_beneath(sour
     np.testing.assert_array_equal(layer[from_edge > 75], at_centre[from_edge > 75])
 
 
+def sampled(
+    values, own: GeoBox, grid: GeoBox, row: int, column: int, side: int = 200
+) -> np.ndarray:
+    """The source values under a dense net of points in one target cell, by pyproj alone."""
+    steps = (np.arange(side) + 0.5) / side
+    x, y = np.meshgrid(
+        grid.affine.c + grid.affine.a * (column + steps),
+        grid.affine.f + grid.affine.e * (row + steps),
+    )
+    move = pyproj.Transformer.from_crs(grid.crs.proj, own.crs.proj, always_xy=True)
+    x, y = move.transform(x, y)
+    i = np.floor((own.affine.f - y) / -own.affine.e).astype(int)
+    j = np.floor((x - own.affine.c) / own.affine.a).astype(int)
+    return values[i, j]
+
+
+@pytest.mark.parametrize(("width", "height"), [(0.0002, 0.0005), (0.0006, 0.00015)])
+@pytest.mark.parametrize("kind", ["continuous", "categorical", "counts"])
+def test_cells_of_unequal_sides_are_shared_out_by_area(kind, width, height):
+    grid = box((500_000, 3_000_000, 501_200, 3_000_800), 100)
+    shape = round(0.03 / height), round(0.03 / width)
+    own = GeoBox(shape, Affine(width, 0, 104.99, 0, -height, 27.135), "EPSG:4326")
+    values = np.random.default_rng(8).integers(1, 4, shape).astype("float32")
+    made = contract.on_grid(values, own).assign_attrs(long_name="a", units="1", kind=kind)
+    found = align(made, grid=grid, chunk=5).to_numpy()
+    clear = 0
+    for row, column in list(np.ndindex(*grid.shape))[::2]:
+        beneath = sampled(values, own, grid, row, column)
+        if kind == "continuous":
+            assert found[row, column] == pytest.approx(beneath.mean(), abs=0.03)
+        elif kind == "counts":
+            cells_beneath = 100 * 100 / (width * 99_180 * height * 110_810)
+            assert found[row, column] == pytest.approx(beneath.mean() * cells_beneath, rel=0.02)
+        else:
+            shares = np.bincount(beneath.astype(int).ravel(), minlength=4) / beneath.size
+            if np.sort(shares)[-1] - np.sort(shares)[-2] > 0.04:
+                clear += 1
+                assert found[row, column] == shares.argmax()
+    assert kind != "categorical" or clear > 15
+
+
 def test_longitudes_that_count_to_360_are_the_same_places(source, grid):
     west = box((500_000, 3_000_000, 506_000, 3_004_000), 100, "EPSG:32611")
     values = np.random.default_rng(5).normal(size=(200, 300))
@@ -337,7 +384,7 @@ def test_chunks_change_nothing(chunk, source_chunk, kind, cell, crs):
     whole = align(made, grid=grid, chunk=1000).to_numpy()
     cut = align(lazy.chunked(made, source_chunk), grid=grid, chunk=chunk).to_numpy()
     assert np.isfinite(whole).any()
-    np.testing.assert_array_equal(cut, whole)
+    np.testing.assert_allclose(cut, whole, rtol=1e-6, atol=1e-9)
 
 
 def test_a_window_computes_only_its_piece_of_the_source():

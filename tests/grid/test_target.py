@@ -43,6 +43,10 @@ def test_bounds_are_snapped_outwards_to_multiples_of_the_resolution():
     grid = target_grid(bbox=[500_010, 3_000_010, 505_990, 3_003_990], crs=CRS, resolution=100)
     assert grid.shape == (40, 60)
     assert tuple(grid.affine)[:6] == (100, 0, 500_000, 0, -100, 3_004_000)
+    past_the_half = target_grid(
+        bbox=[500_060, 3_000_060, 505_940, 3_003_940], crs=CRS, resolution=100
+    )
+    assert past_the_half == grid
     exact = target_grid(bbox=[500_000, 3_000_000, 506_000, 3_004_000], crs=CRS, resolution=100)
     assert exact == grid
     odd = target_grid(bbox=[500_000, 3_000_000, 506_000, 3_004_000], crs=CRS, resolution=30)
