@@ -20,7 +20,6 @@ import numpy.typing as npt
 import xarray as xr
 from dask.callbacks import Callback
 from dask.delayed import delayed
-from dask.graph_manipulation import clone
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract
@@ -155,16 +154,6 @@ def from_cube(
 def later(function: Callable[..., Any], *arguments: Any) -> Any:
     """A value computed once, when a block first needs it."""
     return delayed(function, pure=False)(*arguments)
-
-
-def apart(layer: xr.DataArray) -> xr.DataArray:
-    """
-    The same lazy layer, to be worked out by itself.
-
-    A first pass over a raster (for its quantiles, say) that shares its blocks
-    with the second would hold all of them in memory until the second begins.
-    """
-    return layer.copy(data=clone(layer.data)) if is_lazy(layer) else layer
 
 
 def tile(

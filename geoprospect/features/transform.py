@@ -85,7 +85,7 @@ def rank(
     DataArray (y, x) float32, lazy
         0 to 1; equal values share the middle of their ranks. Ranked against
         all known cells, or against a regular selection of at most 100,000 where
-        the grid has more.
+        the grid has more; that selection is computed at once, on purpose.
 
     Raises
     ------
@@ -135,8 +135,8 @@ def _logarithm(source: xr.DataArray, offset: float) -> xr.DataArray:
 def _percentile(source: xr.DataArray, area: xr.DataArray | None) -> xr.DataArray:
     layer = sources.continuous(source, "rank")
     chosen = _selection(layer.shape, MOST)
-    inside = [] if area is None else [lazy.apart(area)[chosen].data]
-    known = lazy.later(_sorted_known, lazy.apart(layer)[chosen].data, *inside)
+    within = [layer] if area is None else [layer, area]
+    known = _sorted_known(*lazy.compute(*(lazy.chunked(one)[chosen].data for one in within)))
     return contract.describe(
         lazy.from_array(_mid_rank, layer, known),
         long_name=f"rank of {layer.attrs['long_name']}",
