@@ -35,6 +35,7 @@ def raster(
     layer: str | None = None,
     crs: str | None = None,
     nodata: float | list[float] | None = None,
+    nodata_tag: bool = True,
     kind: Kind = "continuous",
     units: str = "1",
     long_name: str | None = None,
@@ -61,9 +62,11 @@ def raster(
     crs : str, optional
         CRS, if the file has none or a wrong one: 'EPSG:4545', or WKT.
     nodata : float or list of float, optional
-        Codes of unknown cells, as stored in the file; they replace the file's
-        own tag (an empty list says that the tag is wrong). NaN, and what no
-        measurement reaches (beyond 1e30), are always unknown.
+        Codes of unknown cells, as stored in the file, beside its own tag. NaN, and
+        what no measurement reaches (beyond 1e30), are always unknown.
+    nodata_tag : bool
+        Whether to believe the file's own nodata tag; state false where the code it
+        names is a value.
     kind : str
         How it may be resampled: 'continuous' values, 'categorical' codes of
         classes, or 'counts' per cell, whose sum is kept.
@@ -92,12 +95,13 @@ def raster(
         raise ValueError("raster needs at least one path and one band")
     if bands is not None and band != 1:
         raise ValueError("state either band or bands, not both")
-    codes = None if nodata is None else tuple(np.atleast_1d(nodata).astype(float).tolist())
+    codes = () if nodata is None else tuple(np.atleast_1d(nodata).astype(float).tolist())
     tiles = [
-        tile(one, bands=list(named.values()), layer=layer, crs=crs, codes=codes) for one in paths
+        tile(one, bands=list(named.values()), layer=layer, crs=crs, codes=codes, tagged=nodata_tag)
+        for one in paths
     ]
     grid = _mosaic_grid(tiles)
-    _say_overridden(tiles[0])
+    _say_unbelieved(tiles[0])
     layers = {}
     for name, number in named.items():
         read = contract.on_grid(_lazily(tiles, number, grid, kind), grid)
@@ -188,17 +192,17 @@ def _corner(grid: GeoBox, of: GeoBox) -> tuple[int, int]:
     return round(row), round(column)
 
 
-def _say_overridden(tile: Tile) -> None:
-    """Warn where a stated code replaces a tag that might stand for real unknown cells."""
-    if tile.codes is None:
+def _say_unbelieved(tile: Tile) -> None:
+    """Warn where a tag that might stand for real unknown cells is not believed."""
+    if tile.tagged:
         return
     for tag in sorted({tag for tags in tile.header.tags.values() for tag in tags}):
         if np.isfinite(tag) and abs(tag) < BEYOND_NATURE and tag not in tile.codes:
             log.warning(
-                "%s tags %g as nodata; the pipeline states %s, so that %g is read as a value.",
+                "%s tags %g as nodata; the pipeline says not to believe it, so that %g is read "
+                "as a value.",
                 tile.path,
                 tag,
-                ", ".join(f"{code:g}" for code in tile.codes) or "that there is no code",
                 tag,
             )
 

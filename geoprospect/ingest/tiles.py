@@ -28,12 +28,13 @@ WHOLE_IN_FLOAT32 = 2**24
 
 @dataclass(frozen=True)
 class Tile:
-    """One raster file on the ground, north up; *codes*, if stated, replace its nodata tags."""
+    """One raster file on the ground, north up; *codes* count beside its tags, if *tagged*."""
 
     path: Path
     header: Header
     grid: GeoBox
-    codes: tuple[float, ...] | None
+    codes: tuple[float, ...]
+    tagged: bool
 
     @property
     def south_up(self) -> bool:
@@ -47,7 +48,8 @@ def tile(
     bands: Sequence[int],
     layer: str | None,
     crs: str | None,
-    codes: tuple[float, ...] | None,
+    codes: tuple[float, ...],
+    tagged: bool,
 ) -> Tile:
     """
     A raster file with all checked that can be before its cells are read.
@@ -65,7 +67,7 @@ def tile(
     _check_upright(header.affine, path)
     grid = _north_up(header, crs_of(crs, header.crs, str(path)))
     _check_place(grid, path)
-    return Tile(path, header, grid, codes)
+    return Tile(path, header, grid, codes, tagged)
 
 
 def cells(tile: Tile, band: int, rows: slice, columns: slice, *, whole: bool = False) -> Block:
@@ -77,7 +79,8 @@ def cells(tile: Tile, band: int, rows: slice, columns: slice, *, whole: bool = F
     height = int(tile.grid.shape[0])
     there = slice(height - rows.stop, height - rows.start) if tile.south_up else rows
     stored = tile.header.read(band, there, columns)
-    known = _known(stored, tile.codes if tile.codes is not None else tile.header.tags[band])
+    tags = tile.header.tags[band] if tile.tagged else ()
+    known = _known(stored, (*tile.codes, *tags))
     if whole:
         _refuse_large_codes(tile.path, stored.raw, known)
     values = stored.raw

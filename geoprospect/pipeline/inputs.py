@@ -93,7 +93,11 @@ def opened(call: Call, ledger: Ledger) -> Input:
     paths = [path for value in call.settings.values() for path in _paths(value)]
     with ledger.noted(f"inputs.{call.name}") as step:
         source = call({})
-        files = {path.name: sha256(path) for root in paths for path in files_of(root)}
+        files = {
+            path.relative_to(root.parent).as_posix(): sha256(path)
+            for root in paths
+            for path in files_of(root)
+        }
         digest = fingerprint(
             call.function.__name__, _without_paths(call.settings), files, code_digest("ingest")
         )

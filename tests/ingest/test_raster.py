@@ -178,14 +178,20 @@ def test_tag_and_nan_are_unknown(tiff, numbers):
     assert np.isnan(layer).sum() == 2
 
 
-def test_stated_codes_replace_the_tag_and_it_is_said(tiff, numbers, caplog):
+def test_stated_codes_count_beside_the_tag(tiff, numbers):
+    layer = raster(path=tiff(numbers, nodata=0), nodata=[11, 23]).to_numpy()
+    assert np.isnan(layer).sum() == 3
+    assert np.isnan(layer[0, 0])
+
+
+def test_a_statement_overrides_a_wrong_tag_and_it_is_said(tiff, numbers, caplog):
     path = tiff(numbers, nodata=0)
     with caplog.at_level(logging.WARNING):
-        layer = raster(path=path, nodata=[11, 23]).to_numpy()
+        layer = raster(path=path, nodata=[11, 23], nodata_tag=False).to_numpy()
     assert np.isnan(layer).sum() == 2
     assert layer[0, 0] == 0
-    assert "tmi.tif tags 0 as nodata; the pipeline states 11, 23" in caplog.text
-    assert not np.isnan(raster(path=path, nodata=[]).to_numpy()).any()
+    assert "tmi.tif tags 0 as nodata; the pipeline says not to believe it" in caplog.text
+    assert not np.isnan(raster(path=path, nodata_tag=False).to_numpy()).any()
 
 
 @pytest.mark.parametrize("blank", [-3.4028230607370965e38, 1.70141e38, 1e31, np.inf, -np.inf])
