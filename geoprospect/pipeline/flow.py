@@ -96,7 +96,7 @@ def run(
     """
     folder = Path(out)
     with locked(folder):
-        ledger = Ledger(folder, fresh=fresh)
+        ledger = Ledger(folder, fresh=fresh, home=pipeline.folder)
         work = Work(pipeline, folder, ledger, listener or Listener())
         ledger.begin(**work.facts())
         status = "failed"

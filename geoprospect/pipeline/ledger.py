@@ -14,6 +14,7 @@ import hashlib
 import importlib.metadata
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -33,16 +34,19 @@ _BEARING = ("numpy", "scipy", "lightgbm", "rasterio", "pyproj", "shapely", "xarr
 
 
 class Notices(logging.Handler):
-    """Keeps what the stages say while a step is made."""
+    """Keeps what the stages say while a step is made; paths start at *home*."""
 
-    def __init__(self, step: str) -> None:
+    def __init__(self, step: str, home: Path | None = None) -> None:
         super().__init__(logging.INFO)
         self.step = step
+        self.home = "" if home is None else f"{home}{os.sep}"
         self.kept: list[dict[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one record, once."""
-        notice = {"step": self.step, "level": record.levelname.lower(), "text": record.getMessage()}
+        text = record.getMessage()
+        text = text.replace(self.home, "") if self.home else text
+        notice = {"step": self.step, "level": record.levelname.lower(), "text": text}
         if notice not in self.kept:
             self.kept.append(notice)
 
@@ -50,8 +54,9 @@ class Notices(logging.Handler):
 class Ledger:
     """The record of one run folder."""
 
-    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+    def __init__(self, folder: Path, *, fresh: bool = False, home: Path | None = None) -> None:
         self.folder = folder
+        self.home = home
         self.record: dict[str, Any] = {} if fresh else self._read()
         self.steps: dict[str, dict[str, Any]] = self.record.get("steps", {})
         self.redone: list[str] = []
@@ -105,7 +110,7 @@ class Ledger:
         self.steps.pop(name, None)
         step: dict[str, Any] = {"fingerprint": None, "result": None, "outputs": {}}
         began = time.perf_counter()
-        with heard(name) as notices:
+        with heard(name, self.home) as notices:
             yield step
         step["seconds"] = round(time.perf_counter() - began, 3)
         step["peak_memory_mb"] = peak_memory_mb()
@@ -144,9 +149,9 @@ class Ledger:
 
 
 @contextmanager
-def heard(step: str) -> Iterator[Notices]:
+def heard(step: str, home: Path | None = None) -> Iterator[Notices]:
     """Within the block, keep what the stages say, under the name of a step."""
-    notices = Notices(step)
+    notices = Notices(step, home)
     logger = logging.getLogger("geoprospect")
     before = logger.level
     logger.addHandler(notices)

@@ -40,6 +40,7 @@ class Pipeline:
     """A pipeline file, understood: every call bound and checked, nothing opened yet."""
 
     document: Document
+    folder: Path
     name: str
     title: str
     seed: int
@@ -154,6 +155,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     name = str(values.get("name") or Path(binder.document.source).stem)
     return Pipeline(
         document=binder.document,
+        folder=binder.folder,
         name=name,
         title=str(values.get("title") or name),
         seed=values["seed"],

@@ -157,6 +157,13 @@ def test_the_record_says_what_went_in(finished):
         assert told["peak_memory_mb"] > 50
 
 
+def test_no_path_of_this_machine_is_in_the_outputs(finished):
+    run, district = finished
+    for path in run.folder.rglob("*"):
+        if path.is_file():
+            assert str(district.folder).encode() not in path.read_bytes(), path.name
+
+
 def test_targets_are_where_the_map_is_high(finished):
     run, _ = finished
     targets = gpd.read_file(run.folder / "targets.gpkg", layer="targets")
