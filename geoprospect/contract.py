@@ -36,6 +36,15 @@ SAMPLE_COLUMNS = ("label", "group", "geometry")
 # --- grids ------------------------------------------------------------------------------
 
 
+def crs_name(crs: Any) -> str:
+    """A CRS in a word: ``EPSG:...`` where it has a code, else its name."""
+    if crs is None:
+        return "no CRS"
+    proj = getattr(crs, "proj", crs)
+    code = proj.to_epsg()
+    return f"EPSG:{code}" if code else str(proj.name)
+
+
 def cell_size(grid: GeoBox) -> tuple[float, float]:
     """Height and width of a cell, both positive [units of the CRS, mostly m]."""
     return abs(grid.resolution.y), abs(grid.resolution.x)
@@ -72,12 +81,12 @@ def check_grid(grid: GeoBox) -> None:
         problems.append("it has no CRS; state one, for example crs: 'EPSG:4545'")
     elif not grid.crs.projected:
         problems.append(
-            f"its CRS {grid.crs} is geographic: distances and areas need metres; choose a "
-            "projected CRS, for example UTM or a CGCS2000 Gauss-Kruger zone"
+            f"its CRS {crs_name(grid.crs)} is geographic: distances and areas need metres; choose "
+            "a projected CRS, for example UTM or a CGCS2000 Gauss-Kruger zone"
         )
     elif any(axis.unit_conversion_factor != 1.0 for axis in grid.crs.proj.axis_info[:2]):
         units = ", ".join(sorted({axis.unit_name for axis in grid.crs.proj.axis_info[:2]}))
-        problems.append(f"its CRS {grid.crs} is in {units}; choose one in metres")
+        problems.append(f"its CRS {crs_name(grid.crs)} is in {units}; choose one in metres")
     if grid.affine.e >= 0 or grid.affine.a <= 0 or grid.affine.b or grid.affine.d:
         problems.append("it is not north up")
     if problems:
@@ -189,7 +198,7 @@ def check_crs(features: gpd.GeoDataFrame, grid: GeoBox, name: str = "this vector
         raise ContractError(f"{name} has no CRS; state it where it is read, crs: 'EPSG:...'")
     if grid.crs is None or features.crs != grid.crs.proj:
         raise ContractError(
-            f"{name} is in {features.crs.to_string()} and the grid in {grid.crs}; "
+            f"{name} is in {crs_name(features.crs)} and the grid in {crs_name(grid.crs)}; "
             "pass it through grid.project first"
         )
 

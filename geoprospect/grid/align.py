@@ -108,8 +108,8 @@ def project(features: gpd.GeoDataFrame, *, grid: GeoBox) -> gpd.GeoDataFrame:
         log.info(
             "%d features were reprojected from %s to %s.",
             len(features),
-            _short(features.crs),
-            _short(target),
+            contract.crs_name(features.crs),
+            contract.crs_name(target),
         )
     _say_if_outside(placed, grid)
     return placed
@@ -188,7 +188,7 @@ def _missed(name: str, lattice: Lattice) -> str:
     west, south, east, north = lattice.source_bounds()
     box = lattice.target.extent.boundingbox
     return (
-        f"{name!r} misses the study area: in {_short(lattice.target.crs.proj)} it lies "
+        f"{name!r} misses the study area: in {contract.crs_name(lattice.target.crs.proj)} it lies "
         f"{there.format(west, east, south, north)}, the grid "
         f"{there.format(box.left, box.right, box.bottom, box.top)}; check its CRS and the grid"
     )
@@ -207,9 +207,4 @@ def _cells_text(grid: GeoBox) -> str:
     height, width = contract.cell_size(grid)
     unit = "degree" if grid.crs.geographic else "m"
     size = f"{width:g}" if np.isclose(width, height, rtol=1e-6) else f"{width:g} x {height:g}"
-    return f"{size} {unit} in {_short(grid.crs.proj)}"
-
-
-def _short(crs: Any) -> str:
-    code = crs.to_epsg()
-    return f"EPSG:{code}" if code else str(crs.name)
+    return f"{size} {unit} in {contract.crs_name(grid.crs.proj)}"

@@ -189,7 +189,8 @@ def _polygons(area: gpd.GeoDataFrame, grid: GeoBox) -> list[shapely.Geometry]:
     if not shapely.intersects(shapes, shapely.box(*_sides(box))).any():
         west, south, east, north = shapely.total_bounds(shapes)
         raise DataError(
-            f"the study area misses the grid: in {grid.crs} it lies at {west:.0f} to {east:.0f} "
+            f"the study area misses the grid: in {contract.crs_name(grid.crs)} it lies at "
+            f"{west:.0f} to {east:.0f} "
             f"east and {south:.0f} to {north:.0f} north, the grid at {box.left:.0f} to "
             f"{box.right:.0f} east and {box.bottom:.0f} to {box.top:.0f} north; check its CRS"
         )

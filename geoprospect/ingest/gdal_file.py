@@ -78,7 +78,8 @@ def _names(path: Path, source: str, band: int) -> dict[int, str]:
     with _gdal(), MemoryFile(ext=".vrt") as written:
         rasterio.shutil.copy(source, written.name, driver="VRT")
         description = bytes(written.read()).decode("utf-8", "replace")
-    return table_names(description, band) or dbf_names(path)
+    # newer GDALs put the .dbf into the description too, and mistake its encoding
+    return dbf_names(path) or table_names(description, band)
 
 
 def _gdal() -> Any:

@@ -170,7 +170,8 @@ def _check_lattice(first: Tile, other: Tile) -> None:
     remedy += "as inputs of their own"
     if first.grid.crs != other.grid.crs:
         raise DataError(
-            f"{other.path} is in {other.grid.crs} and {first.path} in {first.grid.crs}; {remedy}"
+            f"{other.path} is in {contract.crs_name(other.grid.crs)} and {first.path} in "
+            f"{contract.crs_name(first.grid.crs)}; {remedy}"
         )
     here, there = contract.cell_size(first.grid), contract.cell_size(other.grid)
     if not np.allclose(here, there, rtol=1e-6, atol=0):

@@ -37,8 +37,8 @@ class Input:
     def crs(self) -> str:
         """Its CRS, as a short text."""
         if isinstance(self.source, gpd.GeoDataFrame):
-            return short_crs(self.source.crs)
-        return short_crs(contract.grid_of(self.source).crs)
+            return contract.crs_name(self.source.crs)
+        return contract.crs_name(contract.grid_of(self.source).crs)
 
     @property
     def detail(self) -> str:
@@ -121,15 +121,6 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file's content, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def short_crs(crs: Any) -> str:
-    """A CRS as ``EPSG:...`` where it has a code, else its name."""
-    if crs is None:
-        return "none"
-    proj = getattr(crs, "proj", crs)
-    code = proj.to_epsg()
-    return f"EPSG:{code}" if code else str(proj.name)
 
 
 def warn_if_unused(inputs: Mapping[str, Input], used: set[str]) -> None:

@@ -12,7 +12,7 @@ from odc.geo.geobox import GeoBox
 from odc.geo.geom import Geometry
 
 from geoprospect import contract, lazy
-from geoprospect.pipeline.inputs import Input, short_crs
+from geoprospect.pipeline.inputs import Input
 from geoprospect.pipeline.plan import Pipeline
 
 _BLOCKS = 9
@@ -45,7 +45,13 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     width, height = grid.shape[1], grid.shape[0]
     size = contract.cell_size(grid)[1]
     rows.append(
-        _row("target grid", f"{width} x {height} cells of {size:g} m", short_crs(grid.crs), 1, None)
+        _row(
+            "target grid",
+            f"{width} x {height} cells of {size:g} m",
+            contract.crs_name(grid.crs),
+            1,
+            None,
+        )
     )
     return pd.DataFrame(rows).astype({"nodata": float})
 
