@@ -2,8 +2,9 @@
 A pipeline file to checked calls to a run: the only place where stages meet.
 
 ``grammar`` reads the YAML, ``binding`` checks each call against its function's
-signature, ``plan`` puts the calls in order. ``survey`` looks at the inputs; ``flow``
-runs the steps of ``work`` and ``ledger`` remembers which are done.
+signature, ``plan`` puts the calls in order. ``survey`` looks at the inputs. ``flow``
+runs the ``steps`` of ``ground`` (files to samples) and ``work`` (model to report), and
+``ledger`` remembers which are done.
 """
 
 from geoprospect.pipeline.flow import Run, run, run_folders

@@ -8,45 +8,34 @@ with the same bytes as an undisturbed one.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
-import platform
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from odc.geo.geobox import GeoBox
 
-from geoprospect import contract, lazy
-from geoprospect.cube import stack, store
-from geoprospect.errors import DataError
+from geoprospect import contract
+from geoprospect.cube import stack
 from geoprospect.explain import shapley
-from geoprospect.grid import target
 from geoprospect.labels import background, folds
 from geoprospect.maps import predict
 from geoprospect.models import card, validate
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.binding import Call
-from geoprospect.pipeline.inputs import Input, Things, opened, placed, warn_if_unused
+from geoprospect.pipeline.ground import Ground
 from geoprospect.pipeline.ledger import (
-    Ledger,
     code_digest,
     fingerprint,
     versions,
 )
-from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.outputs import (
     ATTRIBUTIONS,
     CARD,
-    CUBE,
     DRIVERS,
     MODEL,
     OUT_OF_FOLD,
@@ -56,61 +45,20 @@ from geoprospect.pipeline.outputs import (
     TABLE,
     TARGETS,
     VALIDATION,
-    Outputs,
 )  # fmt: skip
-from geoprospect.pipeline.plan import Pipeline
+from geoprospect.pipeline.steps import REPORTED, told
 from geoprospect.report import export
 from geoprospect.targets import rank
 
 LOG = logging.getLogger("geoprospect.pipeline")
-
-REPORTED = (
-    "bokeh", "dask", "geopandas", "lightgbm", "numpy", "odc-geo", "pandas", "pyogrio", "pyproj",
-    "rasterio", "scikit-learn", "scipy", "shap", "shapely", "xarray", "zarr",
-)  # fmt: skip
-"""Libraries whose versions a run notes."""
 
 AREA_CELLS = 20_000
 """Cells that stand for the study area where no ground is held out."""
 
 
 @dataclass
-class Work:
-    """What a run holds between its steps."""
-
-    pipeline: Pipeline
-    folder: Path
-    ledger: Ledger
-    listener: Listener
-    inputs: dict[str, Input] = field(default_factory=dict)
-    prints: dict[str, str] = field(default_factory=dict)
-
-    grid: GeoBox = field(init=False)
-    things: Things = field(init=False)
-    outputs: Outputs = field(init=False)
-    area: xr.DataArray = field(init=False)
-    exclusions: xr.DataArray = field(init=False)
-    samples: gpd.GeoDataFrame = field(init=False)
-    cube: xr.Dataset = field(init=False)
-
-    def facts(self) -> dict[str, Any]:
-        """What ``run.json`` says of the run as a whole."""
-        return {
-            "name": self.pipeline.name,
-            "title": self.pipeline.title,
-            "seed": self.pipeline.seed,
-            "pipeline": self.pipeline.document.text,
-            "versions": versions(REPORTED),
-            "platform": platform.platform(),
-            "inputs": [],
-        }
-
-    def steps(self) -> list[str]:
-        """Names of all steps, in order."""
-        inputs = [f"inputs.{name}" for name in self.pipeline.inputs]
-        features = [f"features.{name}" for name in self.pipeline.features]
-        later = ["labels", "validation", "model", "maps", "explain", "targets", "report"]
-        return [*inputs, "grid", *features, *later]
+class Work(Ground):
+    """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
         """Every step, in order."""
@@ -127,121 +75,23 @@ class Work:
         self.rank_targets()
         self.write_report()
 
-    # --- ground ---------------------------------------------------------------------------
-
-    def open_inputs(self) -> None:
-        """Every input, opened and hashed."""
-        for name, call in self.pipeline.inputs.items():
-            with self._heard(f"inputs.{name}"):
-                self.inputs[name] = opened(call, self.ledger)
-                self.prints[name] = self.inputs[name].digest
-        self.ledger.record["inputs"] = facts.inputs(self.inputs.values())
-        warn_if_unused(self.inputs, self._used())
-
-    def lay_grid(self) -> None:
-        """The target grid, the study area and the exclusions."""
-        with self._heard("grid"), self.ledger.noted("grid"):
-            sources = {name: one.source for name, one in self.inputs.items()}
-            self.grid = self.pipeline.grid(sources)
-            contract.check_grid(self.grid)
-            self.things = placed(self.inputs.values(), self.grid)
-            self.outputs = Outputs(self.folder, self.grid)
-            named = self.pipeline.grid.data.get("area")
-            self.area = target.study_area(sources[named] if named else None, grid=self.grid)
-            excluded = [sources[name] for name in self.pipeline.exclusions]
-            self.exclusions = target.burned(excluded, grid=self.grid)
-        self.prints["grid"] = fingerprint(
-            str(self.grid.crs), list(self.grid.affine), list(self.grid.shape),
-            self.prints.get(named) if named else None,
-            [self.prints[name] for name in self.pipeline.exclusions], code_digest("grid"),
-        )  # fmt: skip
-
-    # --- evidence -------------------------------------------------------------------------
-
-    def make_layers(self) -> None:
-        """Every feature into the cube, each by itself."""
-        cube = self.folder / CUBE
-        if not store.grid_matches(cube, self.area):
-            shutil.rmtree(cube)
-        wanted: list[str] = []
-        for name, call in self.pipeline.features.items():
-            stages = ("ingest", "grid", "features", "cube")
-            self.prints[name] = fingerprint(
-                self.prints["grid"],
-                self.pipeline.seed,
-                self._call_print(call),
-                code_digest(*stages),
-            )
-            things = self.things.with_(name, functools.partial(self._called, call, self.things))
-            made = self._step(
-                f"features.{name}",
-                self.prints[name],
-                functools.partial(self._layers, name, things),
-                _stored,
-            )
-            self.things = things
-            wanted += [layer for layer, tally in made.items() if not tally["dropped"]]
-        for name in set(store.stored(cube)) - set(wanted):
-            store.remove(cube, name)
-        self.cube = store.open_cube(cube, wanted)
-        contract.check_cube(self.cube, self.grid)
-
-    def _layers(self, name: str, things: Things) -> dict[str, dict[str, Any]]:
-        """Compute one feature into the cube; what each of its layers holds."""
-        layers = stack.layers_of(name, things[name])
-        cube = stack.stack(layers, grid=self.grid, area=self.area)
-        tallies = store.write(cube, self.folder / CUBE)
-        return {name: tally | self._verdict(name, tally) for name, tally in tallies.items()}
-
-    def _verdict(self, name: str, tally: Mapping[str, Any]) -> dict[str, bool]:
-        """Whether a written layer may stay: a layer without values is an error."""
-        if not tally["known"]:
-            raise DataError(
-                f"layer {name!r} has no value inside the study area; check its nodata codes, "
-                "its CRS and where it lies (geoprospect check shows its coverage)"
-            )
-        constant = tally["minimum"] == tally["maximum"]
-        if constant:
-            LOG.warning(
-                "layer %r is %g everywhere in the study area and tells nothing; it is left out",
-                name, tally["minimum"],
-            )  # fmt: skip
-        return {"dropped": constant}
-
-    def _called(self, call: Call, things: Mapping[str, Any]) -> Any:
-        """Make a call on things, with all that is filled in."""
-        return call(
-            things, grid=self.grid, area=self.area, exclusions=self.exclusions,
-            seed=self.pipeline.seed,
-        )  # fmt: skip
-
-    # --- labels, validation, model --------------------------------------------------------
-
-    def draw_samples(self) -> None:
-        """Deposits and background."""
-        with self._heard("labels"), self.ledger.noted("labels") as step:
-            self.samples = self._called(self.pipeline.labels, self.things)
-            contract.check_samples(self.samples, self.grid)
-            drawn = self.samples[["label", "group", "row", "column"]]
-            step["fingerprint"] = self.prints["samples"] = fingerprint(
-                self.prints["grid"], drawn.to_numpy().tolist(), code_digest("labels")
-            )
-            counts = self.samples["label"].value_counts()
-            step["result"] = {"deposits": int(counts[1]), "background": int(counts[0])}
+    # --- validation and model ---------------------------------------------------------------
 
     def cross_validate(self, estimator: Any) -> None:
         """Fit on folds, map out of fold, judge."""
         self.prints["model"] = fingerprint(
-            self.prints["samples"], self._evidence_prints(), self.pipeline.seed,
-            _told(self.pipeline.model), _told(self.pipeline.ensemble),
+            self.prints["samples"], [self.prints[name] for name in self.pipeline.features],
+            self.pipeline.seed, told(self.pipeline.model), told(self.pipeline.ensemble),
             code_digest("models", "cube"),
         )  # fmt: skip
-        key = fingerprint(
-            self.prints["model"], [_told(call) for call in self.pipeline.validation.values()],
+        self.prints["validation"] = fingerprint(
+            self.prints["model"], [told(call) for call in self.pipeline.validation.values()],
             code_digest("labels", "models", "maps", "report"),
         )  # fmt: skip
         outputs = [VALIDATION, *([OUT_OF_FOLD] if self.blocks is not None else [])]
-        self._step("validation", key, lambda: self._validated(estimator), outputs)
+        self.step(
+            "validation", self.prints["validation"], lambda: self._validated(estimator), outputs
+        )
 
     def _validated(self, estimator: Any) -> None:
         protocols = {
@@ -282,7 +132,7 @@ class Work:
 
     def train(self, estimator: Any) -> None:
         """The ensemble on all samples, as texts."""
-        self._step("model", self.prints["model"], lambda: self._trained(estimator), [MODEL])
+        self.step("model", self.prints["model"], lambda: self._trained(estimator), [MODEL])
 
     def _trained(self, estimator: Any) -> None:
         fitted = self._fit(estimator)(
@@ -312,7 +162,7 @@ class Work:
             )
 
         self.prints["maps"] = fingerprint(self.prints["model"], code_digest("maps", "report"))
-        self._step("maps", self.prints["maps"], draw, [PROSPECTIVITY, SPREAD])
+        self.step("maps", self.prints["maps"], draw, [PROSPECTIVITY, SPREAD])
 
     def explain(self) -> None:
         """Attributions and the strongest driver."""
@@ -324,26 +174,27 @@ class Work:
             export.geotiff(xr.Dataset({"driver": driver}), self.folder / DRIVERS)
 
         self.prints["explain"] = fingerprint(
-            self.prints["model"], _told(self.pipeline.explain), code_digest("explain", "report")
+            self.prints["model"], told(self.pipeline.explain), code_digest("explain", "report")
         )
-        self._step("explain", self.prints["explain"], draw, [ATTRIBUTIONS, DRIVERS])
+        self.step("explain", self.prints["explain"], draw, [ATTRIBUTIONS, DRIVERS])
 
     def rank_targets(self) -> None:
         """Targets and survey areas, ranked."""
         areas = self.pipeline.survey_areas
         self.prints["targets"] = fingerprint(
-            self.prints["maps"], self.prints["grid"], self._call_print(self.pipeline.targets),
-            self._call_print(areas) if areas else None, self.prints[self._deposits],
+            self.prints["maps"], self.prints["validation"], self.prints["grid"],
+            self.call_print(self.pipeline.targets),
+            self.call_print(areas) if areas else None, self.prints[self._deposits],
             code_digest("targets", "explain", "report"),
         )  # fmt: skip
-        self._step("targets", self.prints["targets"], self._ranked, [TARGETS, TABLE])
+        self.step("targets", self.prints["targets"], self._ranked, [TARGETS, TABLE])
 
     def _ranked(self) -> dict[str, int]:
         maps = self.outputs.maps()
         things = self.things
         for name in maps:
             things = things.with_(str(name), functools.partial(maps.__getitem__, name))
-        found = self._called(self.pipeline.targets, things)
+        found = self.called(self.pipeline.targets, things)
         rows, columns, _ = rank.cells_of(found, grid=self.grid)
         deposits = self.things[self._deposits]
         targets = rank.ranked(
@@ -367,14 +218,14 @@ class Work:
 
     def write_report(self) -> None:
         """One page to read."""
-        self.ledger.arrange(self.steps())
+        self.ledger.arrange(self.names())
         key = fingerprint(
             self.prints["targets"], self.prints["explain"], self.pipeline.document.text,
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), code_digest("report"),
         )  # fmt: skip
-        self._step("report", key, self._reported, [REPORT])
+        self.step("report", key, self._reported, [REPORT])
 
     def _reported(self) -> None:
         from geoprospect.report import page
@@ -411,22 +262,6 @@ class Work:
         return stack.table(self.cube, self.samples)
 
     @functools.cached_property
-    def folds(self) -> dict[str, contract.Folds]:
-        """The samples parted, by protocol."""
-        return {
-            name: call(
-                {}, samples=self.samples, grid=self.grid, area=self.area, seed=self.pipeline.seed
-            )
-            for name, call in self.pipeline.validation.items()
-        }
-
-    @property
-    def blocks(self) -> gpd.GeoDataFrame | None:
-        """Blocks of ground held out, of the protocol that has them."""
-        found = [parted.blocks for parted in self.folds.values() if parted.blocks is not None]
-        return found[0] if found else None
-
-    @functools.cached_property
     def ensemble(self) -> PositiveUnlabelled:
         """The ensemble, as written."""
         return self.outputs.ensemble(self.cube)
@@ -434,8 +269,6 @@ class Work:
     def attributions(self) -> xr.Dataset:
         """Contributions, as written."""
         return self.outputs.attributions(contract.evidence(self.cube))
-
-    # --- steps ----------------------------------------------------------------------------
 
     @property
     def _deposits(self) -> str:
@@ -448,54 +281,6 @@ class Work:
         for name, parted in self.folds.items():
             samples[f"fold_{name}"] = parted.of_samples
         return samples
-
-    def _used(self) -> set[str]:
-        pipeline = self.pipeline
-        calls = [pipeline.grid, *pipeline.features.values(), pipeline.labels, pipeline.targets]
-        calls += [pipeline.survey_areas] if pipeline.survey_areas else []
-        return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
-
-    def _evidence_prints(self) -> list[str]:
-        return [self.prints[name] for name in self.pipeline.features]
-
-    def _call_print(self, call: Call) -> str:
-        """Fingerprint of a call on named things."""
-        used = [self.prints.get(name, name) for name in call.uses()]
-        return fingerprint(_told(call), used)
-
-    def _step(
-        self,
-        name: str,
-        key: str,
-        make: Callable[[], Any],
-        outputs: Iterable[str] | Callable[[Any], Iterable[str]],
-    ) -> Any:
-        """One recorded step, heard by the listener."""
-        kept = self.ledger.is_done(name, key)
-        with self._heard(name, kept=kept):
-            return self.ledger.step(name, key, make, outputs)
-
-    @contextlib.contextmanager
-    def _heard(self, step: str, *, kept: bool = False) -> Iterator[None]:
-        self.listener.begun(step)
-        with lazy.told(lambda done, of: self.listener.advanced(step, done, of)):
-            yield
-        self.listener.ended(step, kept=kept)
-
-
-def _stored(layers: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Where a feature's layers stand in the run folder."""
-    return [f"{CUBE}/{name}" for name, tally in layers.items() if not tally["dropped"]]
-
-
-def _told(call: Call) -> list[Any]:
-    """A call's function and settings, as far as they bear on its result."""
-    settings = {name: value for name, value in call.settings.items() if not _holds_path(value)}
-    return [call.function.__module__, call.function.__qualname__, settings, dict(call.data)]
-
-
-def _holds_path(value: Any) -> bool:
-    return isinstance(value, Path) or (isinstance(value, list) and any(map(_holds_path, value)))
 
 
 def _threshold(targets: gpd.GeoDataFrame) -> float | None:

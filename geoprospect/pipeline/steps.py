@@ -1,0 +1,87 @@
+"""What every part of a run's work rests on: the pipeline, the ledger, and recorded steps."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from geoprospect import lazy
+from geoprospect.pipeline.binding import Call
+from geoprospect.pipeline.ledger import Ledger, fingerprint, versions
+from geoprospect.pipeline.listener import Listener
+from geoprospect.pipeline.plan import Pipeline
+
+REPORTED = (
+    "bokeh", "dask", "geopandas", "lightgbm", "numpy", "odc-geo", "pandas", "pyogrio", "pyproj",
+    "rasterio", "scikit-learn", "scipy", "shap", "shapely", "xarray", "zarr",
+)  # fmt: skip
+"""Libraries whose versions a run notes."""
+
+
+@dataclass
+class Steps:
+    """A run folder, its ledger, and what each thing made so far was made from."""
+
+    pipeline: Pipeline
+    folder: Path
+    ledger: Ledger
+    listener: Listener
+    prints: dict[str, str] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """What ``run.json`` says of the run as a whole."""
+        return {
+            "name": self.pipeline.name,
+            "title": self.pipeline.title,
+            "seed": self.pipeline.seed,
+            "pipeline": self.pipeline.document.text,
+            "versions": versions(REPORTED),
+            "platform": platform.platform(),
+            "inputs": [],
+        }
+
+    def names(self) -> list[str]:
+        """Names of all steps, in order."""
+        inputs = [f"inputs.{name}" for name in self.pipeline.inputs]
+        features = [f"features.{name}" for name in self.pipeline.features]
+        later = ["labels", "validation", "model", "maps", "explain", "targets", "report"]
+        return [*inputs, "grid", *features, *later]
+
+    def call_print(self, call: Call) -> str:
+        """Fingerprint of a call on named things."""
+        used = [self.prints.get(name, name) for name in call.uses()]
+        return fingerprint(told(call), used)
+
+    def step(
+        self,
+        name: str,
+        key: str,
+        make: Callable[[], Any],
+        outputs: Iterable[str] | Callable[[Any], Iterable[str]],
+    ) -> Any:
+        """One recorded step, heard by the listener."""
+        kept = self.ledger.is_done(name, key)
+        with self.heard(name, kept=kept):
+            return self.ledger.step(name, key, make, outputs)
+
+    @contextlib.contextmanager
+    def heard(self, step: str, *, kept: bool = False) -> Iterator[None]:
+        """Within the block, the listener hears of a step and how it gets on."""
+        self.listener.begun(step)
+        with lazy.told(lambda done, of: self.listener.advanced(step, done, of)):
+            yield
+        self.listener.ended(step, kept=kept)
+
+
+def told(call: Call) -> list[Any]:
+    """A call's function and settings, as far as they bear on its result."""
+    settings = {name: value for name, value in call.settings.items() if not _holds_path(value)}
+    return [call.function.__module__, call.function.__qualname__, settings, dict(call.data)]
+
+
+def _holds_path(value: Any) -> bool:
+    return isinstance(value, Path) or (isinstance(value, list) and any(map(_holds_path, value)))
