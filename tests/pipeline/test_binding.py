@@ -112,13 +112,21 @@ def test_all_problems_come_at_once():
         ("{path: f, n: far}", r"x\.read\.n: expected a valid integer, got 'far'"),
         ("{path: f, kind: c}", r"x\.read\.kind: expected 'a' or 'b', got 'c'"),
         ("{path: [1]}", r"x\.read\.path: .*got \[1\]"),
-        ("{path: f, grid: 3}", r"x\.read\.grid: is filled in by the pipeline"),
+        ("{path: f, grid: 3}", r"x\.read: has no argument 'grid'"),
         ("7", r"expected arguments such as .*, got 7"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_place(arguments, message):
     _, problems = bind(f"features: {{x: {{read: {arguments}}}}}")
     assert any(__import__("re").search(message, problem) for problem in problems), problems
+
+
+def test_what_is_filled_in_cannot_be_stated():
+    arguments = "{source: faults, max_distance: 2, grid: 3}"
+    _, problems = bind(f"features: {{x: {{distance_to: {arguments}}}}}", {"faults"})
+    assert len(problems) == 1
+    assert problems[0].startswith("p.yaml:1:")
+    assert problems[0].endswith("distance_to.grid: is filled in by the pipeline; remove it here")
 
 
 def test_paths_start_at_the_data_folder(tmp_path):
