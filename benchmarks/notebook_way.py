@@ -55,9 +55,7 @@ def main() -> None:
     members = []
     for seed in range(MEMBERS):
         background = table[random.integers(0, len(table), RATIO * len(positive))]
-        model = LGBMClassifier(
-            random_state=seed, verbose=-1, **settings["model"]["lightgbm"]
-        )
+        model = LGBMClassifier(random_state=seed, verbose=-1, **settings["model"]["lightgbm"])
         labels = np.r_[np.ones(len(positive)), np.zeros(len(background))]
         members.append(model.fit(np.vstack([positive, background]), labels))
     seconds["train"], clock = time.perf_counter() - clock, time.perf_counter()
