@@ -119,7 +119,7 @@ def check(
     for row in surveyed.to_dict("records"):
         nodata = "" if row["nodata"] != row["nodata"] else f"{row['nodata']:.1%}"
         table.add_row(row["input"], row["what"], row["crs"], f"{row['coverage']:.0%}", nodata)
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    Console(markup=False, width=None if sys.stdout.isatty() else 140).print(table)
     calls = len(plan.inputs) + len(plan.features)
     typer.echo(f"{path}: all calls are bound ({calls} inputs and features) and every input opens")
 
@@ -132,7 +132,7 @@ def list_() -> None:
 
     from geoprospect.registry import KINDS, summary
 
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(markup=False, width=None if sys.stdout.isatty() else 120)
     for kind in KINDS:
         table = Table("name", "what it is", title=kind.kind, title_justify="left", box=None)
         for name, function in kind.items():
@@ -195,6 +195,7 @@ def _logging(*, quiet: bool, verbose: bool) -> Iterator[None]:
 def _progress(*, quiet: bool) -> Iterator[Listener]:
     """One bar a step on a terminal; silence elsewhere."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import (
         BarColumn,
         Progress,
@@ -214,13 +215,13 @@ def _progress(*, quiet: bool) -> Iterator[Listener]:
 
         class Bars(Listener):
             def begun(self, step: str) -> None:
-                tasks[step] = progress.add_task(step, total=None)
+                tasks[step] = progress.add_task(escape(step), total=None)
 
             def advanced(self, step: str, done: int, of: int) -> None:
                 progress.update(tasks[step], completed=done, total=of)
 
             def ended(self, step: str, *, kept: bool) -> None:
-                name = f"{step} [dim](kept)[/dim]" if kept else step
+                name = f"{escape(step)} [dim](kept)[/dim]" if kept else escape(step)
                 progress.update(tasks[step], description=name, completed=1, total=1)
 
         yield Bars()

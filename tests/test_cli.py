@@ -108,6 +108,7 @@ def test_list_names_every_kind_of_function():
     assert done.returncode == 0
     for name in ("raster", "distance_to", "uniform", "spatial_blocks", "lightgbm", "top_fraction"):
         assert name in done.stdout
+    assert "nearest feature [m]" in done.stdout
 
 
 def test_show_explains_a_function_from_its_docstring():
