@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import sys
@@ -15,6 +16,8 @@ import typer
 from geoprospect import __version__
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from geoprospect.pipeline.listener import Listener
 
 app = typer.Typer(
@@ -173,14 +176,21 @@ def _clean_environment() -> None:
         os.environ.pop(name, None)
 
 
+@functools.cache
+def _messages() -> Console:
+    """Standard error: bars and warnings share it, so that they do not run into each other."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
 @contextlib.contextmanager
 def _logging(*, quiet: bool, verbose: bool) -> Iterator[None]:
     """Warnings (or all, or nothing) of the stages on standard error."""
-    from rich.console import Console
     from rich.logging import RichHandler
 
     handler = RichHandler(
-        console=Console(stderr=True), show_time=False, show_path=False, rich_tracebacks=False
+        console=_messages(), show_time=False, show_path=False, rich_tracebacks=False
     )
     handler.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
     logger = logging.getLogger("geoprospect")
@@ -194,7 +204,6 @@ def _logging(*, quiet: bool, verbose: bool) -> Iterator[None]:
 @contextlib.contextmanager
 def _progress(*, quiet: bool) -> Iterator[Listener]:
     """One bar a step on a terminal; silence elsewhere."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.progress import (
         BarColumn,
@@ -207,7 +216,7 @@ def _progress(*, quiet: bool) -> Iterator[Listener]:
 
     from geoprospect.pipeline.listener import Listener
 
-    console = Console(stderr=True)
+    console = _messages()
     shown = console.is_terminal and not quiet
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not shown, transient=False) as progress:
