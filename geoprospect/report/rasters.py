@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -178,11 +179,14 @@ def _optimise(raw: Path, place: Path, maps: xr.Dataset) -> None:
 
     classes = [contract.is_categorical(layer) for layer in maps.data_vars.values()]
     overviews = "MODE" if all(classes) else "NEAREST" if any(classes) else "AVERAGE"
+    side = max(contract.grid_of(maps).shape)
     copy(
         str(raw),
         str(place),
         driver="COG",
         BLOCKSIZE=TILE,
+        # one at least, so that viewers find what they look for in small maps too
+        OVERVIEW_COUNT=max(1 if side > 1 else 0, math.ceil(math.log2(side / TILE))),
         COMPRESS="DEFLATE",
         PREDICTOR="YES",
         OVERVIEW_RESAMPLING=overviews,

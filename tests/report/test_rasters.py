@@ -257,3 +257,15 @@ def test_no_block_is_written_into_a_file_that_is_closed(tmp_path, wide, monkeypa
     time.sleep(1)
     assert closed.is_set()
     assert late == []
+
+
+@pytest.mark.parametrize(
+    ("side", "overviews"), [(40, [2]), (512, [2]), (513, [2]), (1024, [2]), (1025, [2, 4])]
+)
+def test_every_map_has_overviews_down_to_a_tile(tmp_path, side, overviews):
+    grid = GeoBox.from_bbox((0, 0, side * 10, 400), crs="EPSG:32648", resolution=10)
+    layer = contract.on_grid(np.zeros(grid.shape, "float32"), grid)
+    maps = xr.Dataset({"a": contract.describe(layer, long_name="a", units="1")})
+    with rasterio.open(export.geotiff(maps, tmp_path / "a.tif")) as file:
+        assert file.overviews(1) == overviews
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
