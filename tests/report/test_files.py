@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -83,10 +84,12 @@ def test_a_file_where_a_folder_should_be_is_told(tmp_path):
         export.write_text("x", tmp_path / "maps" / "a.txt")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+@pytest.mark.skipif(sys.platform != "linux", reason="uses a place where even root may not write")
 def test_an_unwritable_folder_is_told(tmp_path):
-    folder = tmp_path / "locked"
-    folder.mkdir(mode=0o500)
+    folder = Path("/sys/geoprospect")
+    if os.geteuid() != 0:
+        folder = tmp_path / "locked"
+        folder.mkdir(mode=0o500)
     with pytest.raises(OutputError, match="mend its permissions"):
         export.write_text("x", folder / "a.txt")
 
