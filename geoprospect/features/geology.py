@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +15,13 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features import edges, sources
-from geoprospect.kernels import distance
+from geoprospect.features import edges, focal, sources
+from geoprospect.kernels import circles, distance
 from geoprospect.registry import FEATURES
 
 log = logging.getLogger("geoprospect.features")
+
+Painter = Callable[[GeoBox], lazy.Block]
 
 MANY = 200
 """More classes than this are rather names of places than kinds of rock."""
@@ -68,29 +71,116 @@ def category(
     """
     if isinstance(source, gpd.GeoDataFrame):
         return _painted(source, grid, column)
-    layer = sources.one_layer(source, "category")
+    layer = _of_classes(source, "category")
+    return sources.signed(layer, layer)
+
+
+@FEATURES.register
+def unit_diversity(
+    source: gpd.GeoDataFrame | xr.DataArray,
+    *,
+    grid: GeoBox,
+    radius: float,
+    index: Literal["number", "shannon"],
+    column: str | None = None,
+) -> xr.DataArray:
+    """
+    How many kinds of rock there are within a circle about each cell [1, or nat].
+
+    Where many units meet, rocks of unlike strength break and rocks of unlike
+    chemistry react, and fluids find ways between: geological complexity goes
+    with endowment in many provinces [1]_.
+
+    Parameters
+    ----------
+    source : GeoDataFrame or DataArray (y, x)
+        Polygons in the grid's CRS, those beyond the edge of the grid included;
+        or a layer of classes on the grid.
+    grid : GeoBox
+        Target grid, in a projected CRS with metres as units.
+    radius : float
+        Radius of the circle about the centre of a cell, its rim included [m].
+    index : {"number", "shannon"}
+        The number of classes; or Shannon's index, which counts a class by the
+        share of the circle it holds: 0 for a single class, the logarithm of
+        their number for classes of equal shares [2]_.
+    column : str, optional
+        Column with the classes' names; polygons need it, a layer has none.
+
+    Returns
+    -------
+    DataArray (y, x) float32, lazy
+        Of the classes at the cells' centres. NaN where the cell's own class is
+        unknown; unknown ground in the circle is left out of the shares.
+
+    Raises
+    ------
+    ContractError
+        If *source* is not in the grid's CRS, or is a layer without classes.
+    DataError
+        If there is no such column, no name in it, or features are no polygons.
+    ValueError
+        If *radius* is not positive, or does not reach a neighbouring cell.
+
+    References
+    ----------
+    .. [1] Hodkiewicz, P.F., Weinberg, R.F., Gardoll, S.J., Groves, D.I. (2005).
+       Complexity gradients in the Yilgarn Craton: fundamental controls on
+       crustal-scale fluid flow and the formation of world-class orogenic-gold
+       deposits. Australian Journal of Earth Sciences 52, 831-841.
+    .. [2] Shannon, C.E. (1948). A mathematical theory of communication. Bell System
+       Technical Journal 27, 379-423.
+    """
+    count = {"number": circles.number, "shannon": circles.shannon}[index]
+    circle = focal.circle_of(radius, grid)
+    if isinstance(source, gpd.GeoDataFrame):
+        known, paint = _paint(source, grid, column, "unit_diversity")
+
+        def window_diversity(window: GeoBox) -> lazy.Block:
+            down, across = len(circle) - 1, circle[0]
+            codes = paint(window.pad(across, down))
+            own = codes[down : -down or None, across : -across or None]
+            return np.where(np.isnan(own), np.nan, count(codes, list(known), circle))
+
+        layer = lazy.from_grid(window_diversity, grid)
+    else:
+        classes = _of_classes(source, "unit_diversity")
+        codes = list(contract.meanings(classes))
+        layer = focal.about(lambda block, ring: count(block, codes, ring), classes, radius)
+    told = {"number": "number of classes", "shannon": "Shannon index of classes"}[index]
+    return contract.describe(layer, long_name=f"{told} within {radius:g} m", units="1")
+
+
+def _of_classes(source: xr.DataArray, feature: str) -> xr.DataArray:
+    """A layer of classes; an error for measured values."""
+    layer = sources.one_layer(source, feature)
     if not contract.is_categorical(layer):
         raise ContractError(
-            f"category needs classes, and {layer.attrs['long_name']!r} holds measured values; "
+            f"{feature} needs classes, and {layer.attrs['long_name']!r} holds measured values; "
             "state kind: categorical where it is read"
         )
-    return sources.signed(layer, layer)
+    return layer
 
 
 def _painted(source: gpd.GeoDataFrame, grid: GeoBox, column: str | None) -> xr.DataArray:
     """Polygons drawn one over another, each in the code of its class."""
+    known, paint = _paint(source, grid, column, "category")
+    return contract.describe(
+        lazy.from_grid(paint, grid), long_name=str(column), units="1", meanings=known
+    )
+
+
+def _paint(
+    source: gpd.GeoDataFrame, grid: GeoBox, column: str | None, feature: str
+) -> tuple[dict[int, str], Painter]:
+    """The classes by code, and what paints a window in them."""
     features = sources.located(source, grid)
-    names = sources.class_names(sources.column(features, column, "category"))
+    names = sources.class_names(sources.column(features, column, feature))
     known = _known(names, str(column))
     codes = np.asarray(names.map({name: code for code, name in known.items()}), "float32")
-    sources.only(features, sources.POLYGONS, "category", "polygons")
+    sources.only(features, sources.POLYGONS, feature, "polygons")
     shapes, owner = shapely.get_parts(features.geometry.to_numpy(), return_index=True)
-    return contract.describe(
-        lazy.from_grid(_painter(shapes, codes[owner], grid), grid),
-        long_name=str(column),
-        units="1",
-        meanings=known,
-    )
+    return known, _painter(shapes, codes[owner], grid)
 
 
 def _known(names: Iterable[object], column: str) -> dict[int, str]:
@@ -108,9 +198,7 @@ def _known(names: Iterable[object], column: str) -> dict[int, str]:
     return dict(enumerate(found, start=1))
 
 
-def _painter(
-    shapes: sources.Shapes, codes: npt.NDArray[np.float32], grid: GeoBox
-) -> Callable[[GeoBox], lazy.Block]:
+def _painter(shapes: sources.Shapes, codes: npt.NDArray[np.float32], grid: GeoBox) -> Painter:
     """For a window, the code of the topmost polygon at each cell centre."""
     rings, owner = edges.rings(shapes, grid)
     ends = np.searchsorted(owner, np.arange(len(shapes) + 1))

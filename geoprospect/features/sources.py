@@ -14,12 +14,15 @@ import shapely
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract
+from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError, did_you_mean
 
 log = logging.getLogger("geoprospect.features")
 
 Shapes = npt.NDArray[np.object_]
+
+MOST = 100_000
+"""Cells, at most, that stand for all where values are ranked or parted into levels."""
 
 POINTS = frozenset({"Point"})
 LINES = frozenset({"LineString", "LinearRing"})
@@ -143,3 +146,20 @@ def signed(layer: xr.DataArray, source: xr.DataArray) -> xr.DataArray:
         quality=contract.is_quality(source),
         meanings=contract.meanings(source) if contract.is_categorical(source) else None,
     )
+
+
+def known_values(layer: xr.DataArray, area: xr.DataArray | None) -> npt.NDArray[np.float32]:
+    """Known values inside the area, sorted; of a large layer, of a regular selection of cells."""
+    chosen = _selection(layer.shape, MOST)
+    within = [layer] if area is None else [layer, area]
+    values, *inside = lazy.compute(*(lazy.chunked(one)[chosen].data for one in within))
+    known = np.logical_and.reduce([~np.isnan(one) for one in (values, *inside)])
+    return np.sort(values[known])
+
+
+def _selection(shape: tuple[int, ...], most: int) -> tuple[slice, ...]:
+    """Rows and columns at one step, the smallest that leaves at most so many cells."""
+    every = max(1, math.isqrt(math.prod(shape) // most))
+    while math.prod(math.ceil(size / every) for size in shape) > most:
+        every += 1
+    return tuple(slice(min(every, size) // 2, None, every) for size in shape)

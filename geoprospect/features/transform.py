@@ -16,9 +16,6 @@ from geoprospect.registry import FEATURES
 
 log = logging.getLogger("geoprospect.features")
 
-MOST = 100_000
-"""Cells, at most, that stand for all in a ranking."""
-
 
 @FEATURES.register
 def log10(source: xr.DataArray | xr.Dataset, *, offset: float = 0.0) -> xr.DataArray | xr.Dataset:
@@ -134,27 +131,12 @@ def _logarithm(source: xr.DataArray, offset: float) -> xr.DataArray:
 
 def _percentile(source: xr.DataArray, area: xr.DataArray | None) -> xr.DataArray:
     layer = sources.continuous(source, "rank")
-    chosen = _selection(layer.shape, MOST)
-    within = [layer] if area is None else [layer, area]
-    known = _sorted_known(*lazy.compute(*(lazy.chunked(one)[chosen].data for one in within)))
+    known = sources.known_values(layer, area)
     return contract.describe(
         lazy.from_array(_mid_rank, layer, known),
         long_name=f"rank of {layer.attrs['long_name']}",
         units="1",
     )
-
-
-def _selection(shape: tuple[int, ...], most: int) -> tuple[slice, ...]:
-    """Rows and columns at one step, the smallest that leaves at most so many cells."""
-    every = max(1, math.isqrt(math.prod(shape) // most))
-    while math.prod(math.ceil(size / every) for size in shape) > most:
-        every += 1
-    return tuple(slice(min(every, size) // 2, None, every) for size in shape)
-
-
-def _sorted_known(values: lazy.Block, inside: lazy.Block | None = None) -> npt.NDArray[np.float32]:
-    known = ~np.isnan(values) if inside is None else ~np.isnan(values) & ~np.isnan(inside)
-    return np.sort(values[known])
 
 
 def _mid_rank(block: lazy.Block, known: npt.NDArray[np.float32]) -> lazy.Block:

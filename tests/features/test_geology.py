@@ -3,11 +3,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
+from scipy.stats import entropy
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features.geology import category
+from geoprospect.features.geology import category, unit_diversity
 from tests.features import made
 from tests.features.made import corner, frame, small_grid, values
 
@@ -143,3 +145,86 @@ def test_a_column_of_names_rather_than_classes_is_told_of(caplog):
     boxes = [shapely.box(*corner(k, 100), *corner(k + 1, 0)) for k in range(201)]
     category(frame(*boxes, id=list(range(201))), grid=small_grid(), column="id")
     assert "'id' has 201 classes, more than a model can learn" in caplog.text
+
+
+def counted(codes, cell, radius, index):
+    """Diversity of the classes about each cell, one cell at a time."""
+    rows, columns = np.indices(codes.shape)
+    found = np.full(codes.shape, np.nan)
+    for row, column in zip(*np.nonzero(~np.isnan(codes)), strict=True):
+        near = np.hypot((rows - row) * cell[0], (columns - column) * cell[1]) <= radius
+        counts = np.unique(codes[near & ~np.isnan(codes)], return_counts=True)[1]
+        found[row, column] = len(counts) if index == "number" else entropy(counts)
+    return found
+
+
+@pytest.mark.parametrize("index", ["number", "shannon"])
+@given(mosaics, st.sampled_from([100, 250, 500, 900]), st.sampled_from([3, 7, 16, 40]))
+@settings(max_examples=15)
+def test_diversity_is_that_of_the_classes_about_beyond_the_edge_too(index, polygons, radius, side):
+    source = frame(*polygons, unit=[f"u{k % 4}" for k in range(len(polygons))])
+    wide = small_grid().pad(12)
+    expected = counted(
+        values(category(source, grid=wide, column="unit")), (100, 100), radius, index
+    )
+    with made.chunks_of(side):
+        found = values(
+            unit_diversity(source, grid=small_grid(), radius=radius, index=index, column="unit")
+        )
+    np.testing.assert_allclose(found, expected[12:-12, 12:-12], rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("index", ["number", "shannon"])
+@given(st.integers(0, 100), st.sampled_from([100, 350, 800]), st.sampled_from([3, 7, 40]))
+@settings(max_examples=10)
+def test_diversity_of_a_layer_is_counted_and_the_same_in_chunks(index, seed, radius, side):
+    rng = np.random.default_rng(seed)
+    codes = rng.choice([3, 5, 90, np.nan], (11, 14), p=[0.5, 0.2, 0.2, 0.1])
+    source = made.layer(
+        codes, small_grid(11, 14), units="1", meanings={3: "a", 5: "b", 7: "none", 90: "c"}
+    ).chunk({"y": side, "x": side})
+    found = values(unit_diversity(source, grid=small_grid(11, 14), radius=radius, index=index))
+    np.testing.assert_allclose(
+        found, counted(codes, (100, 100), radius, index), rtol=1e-6, atol=1e-7
+    )
+
+
+def test_circles_of_units_are_round_in_metres_where_cells_are_oblong():
+    grid = GeoBox.from_bbox((0, 0, 1800, 700), crs=made.CRS, shape=(14, 18))
+    wide = grid.pad(6, 12)
+    rng = np.random.default_rng(9)
+    boxes = [shapely.box(x, y, x + 250, y + 250) for x, y in rng.uniform(-400, 1900, (90, 2))]
+    source = frame(*boxes, unit=list(rng.choice(list("abcde"), 90)))
+    expected = counted(values(category(source, grid=wide, column="unit")), (50, 100), 500, "number")
+    found = values(unit_diversity(source, grid=grid, radius=500, index="number", column="unit"))
+    np.testing.assert_array_equal(found, expected[12:-12, 6:-6])
+
+
+def test_diversity_of_one_unit_is_one_or_nothing_and_says_what_it_is():
+    grid = small_grid(4, 6)
+    source = frame(shapely.box(*corner(-900, 900), *corner(900, -900)), unit=["schist"])
+    one = unit_diversity(source, grid=grid, radius=200, index="number", column="unit")
+    none = unit_diversity(source, grid=grid, radius=200, index="shannon", column="unit")
+    assert lazy.is_lazy(one)
+    assert (values(one) == 1).all()
+    assert (values(none) == 0).all()
+    assert one.attrs == {"long_name": "number of classes within 200 m", "units": "1"}
+    assert none.attrs == {"long_name": "Shannon index of classes within 200 m", "units": "1"}
+    contract.check_layer(one, grid, "diversity")
+
+
+def test_diversity_of_what_has_no_classes_is_refused():
+    grid = small_grid(3, 3)
+    height = made.layer(np.ones((3, 3)), grid, long_name="height")
+    with pytest.raises(ContractError, match="unit_diversity needs classes, and 'height' holds"):
+        unit_diversity(height, grid=grid, radius=200, index="number")
+    square = frame(shapely.box(*corner(0, 100), *corner(100, 0)), unit=["a"])
+    with pytest.raises(DataError, match=r"unit_diversity from a vector layer needs .* 'column'"):
+        unit_diversity(square, grid=grid, radius=200, index="number")
+    with pytest.raises(ContractError, match="is in EPSG:32649 and the grid in EPSG:32648"):
+        unit_diversity(
+            square.set_crs("EPSG:32649", allow_override=True),
+            grid=grid, radius=200, index="number", column="unit",
+        )  # fmt: skip
+    with pytest.raises(ValueError, match="radius is 50 m and reaches no neighbour"):
+        unit_diversity(square, grid=grid, radius=50, index="number", column="unit")

@@ -7,7 +7,7 @@ from scipy.stats import rankdata
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
-from geoprospect.features import transform
+from geoprospect.features import sources
 from geoprospect.features.transform import log10, rank
 from tests.features import made
 from tests.features.made import small_grid, values
@@ -59,7 +59,7 @@ def test_only_cells_of_the_study_area_are_ranked_against():
 
 
 def test_a_large_layer_is_ranked_against_a_regular_selection(monkeypatch):
-    monkeypatch.setattr(transform, "MOST", 2_000)
+    monkeypatch.setattr(sources, "MOST", 2_000)
     grid = small_grid(150, 160)
     field = np.random.default_rng(0).lognormal(size=(150, 160))
     found = values(rank(made.layer(field, grid)))
@@ -70,7 +70,7 @@ def test_a_large_layer_is_ranked_against_a_regular_selection(monkeypatch):
 
 @pytest.mark.parametrize("shape", [(1, 5_000), (5_000, 1), (73, 91), (3, 3)])
 def test_the_selection_is_never_larger_than_promised(shape):
-    chosen = np.zeros(shape)[transform._selection(shape, 1_000)]
+    chosen = np.zeros(shape)[sources._selection(shape, 1_000)]
     assert chosen.size <= 1_000
     assert chosen.size == np.zeros(shape).size or chosen.size > 250
 
