@@ -235,12 +235,14 @@ class Folds:
     ``of_samples`` (samples,) is the fold in which each sample is tested, from 0;
     ``training`` (folds, samples) says which samples each fold's model learns
     from. ``blocks`` are the squares of ground (column ``fold``) that are held
-    out whole, or None where only the samples are.
+    out whole, or None where only the samples are. ``further`` are other ways the
+    same protocol parts the samples, each judged by itself.
     """
 
     of_samples: npt.NDArray[np.int64]
     training: npt.NDArray[np.bool_]
     blocks: gpd.GeoDataFrame | None = None
+    further: tuple[Folds, ...] = ()
 
 
 class Ensemble(Protocol):

@@ -37,28 +37,41 @@ class Tiling:
         return int(in_fold.min())
 
 
-def best_tiling(
+def best_tilings(
     samples: gpd.GeoDataFrame,
     inside: npt.NDArray[np.bool_],
     *,
     edge: tuple[int, int],
     folds: int,
+    tilings: int,
     offsets: int,
     seed: int,
-) -> Tiling:
+) -> list[Tiling]:
     """
-    The first of *offsets* shifted tilings whose every fold has 2 deposit clusters.
+    Each the first of its own *offsets* shifts whose every fold has 2 deposit clusters.
 
     Where there is none, the best is kept, and where even that leaves a fold
     without a deposit, there are fewer folds; either is said.
     """
     deposits = samples[samples["label"] == 1]
-    shifts = np.random.default_rng(seed).integers(0, edge, size=(offsets, 2))
+    shifts = np.random.default_rng(seed).integers(0, edge, size=(tilings, offsets, 2))
+    found = [_tiling(deposits, inside, edge, tries, folds) for tries in shifts]
+    _tell(found, folds)
+    return found
+
+
+def _tiling(
+    deposits: gpd.GeoDataFrame,
+    inside: npt.NDArray[np.bool_],
+    edge: tuple[int, int],
+    shifts: Index,
+    folds: int,
+) -> Tiling:
+    """The best of some shifts, in as many folds as have a deposit each."""
     blocks = [_blocks(deposits, inside, edge, shift) for shift in shifts]
     for fewer in range(folds, 1, -1):
         best = _best([_shared_out(tiling, fewer) for tiling in blocks])
         if best.fewest:
-            _tell(best, folds)
             return best
     raise ValueError(
         f"size: all {len(deposits)} deposits fall into one block of {edge[0]} x {edge[1]} cells, "
@@ -71,16 +84,18 @@ def _best(tilings: list[Tiling]) -> Tiling:
     return next(good, max(tilings, key=lambda tiling: tiling.fewest))
 
 
-def _tell(tiling: Tiling, wanted: int) -> None:
-    if tiling.folds < wanted:
+def _tell(tilings: list[Tiling], wanted: int) -> None:
+    folds = min(tiling.folds for tiling in tilings)
+    fewest = min(tiling.fewest for tiling in tilings)
+    if folds < wanted:
         log.warning(
             "the deposits fall into too few blocks for %d folds; there are %d; "
-            "smaller blocks would allow more", wanted, tiling.folds,
+            "smaller blocks would allow more", wanted, folds,
         )  # fmt: skip
-    if tiling.fewest < FEWEST_CLUSTERS:
+    if fewest < FEWEST_CLUSTERS:
         log.warning(
             "a fold has only %d cluster of deposits, so its score says little; "
-            "smaller blocks or fewer folds would help", tiling.fewest,
+            "smaller blocks or fewer folds would help", fewest,
         )  # fmt: skip
 
 

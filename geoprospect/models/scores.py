@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class Fold:
     training_background: int
 
 
-def summary(folds: Sequence[Fold]) -> dict[str, Any]:
+def summary(*tilings: Sequence[Fold]) -> dict[str, Any]:
     """
     The scores of a protocol, ready for JSON: over the folds, and of each.
 
@@ -51,21 +51,47 @@ def summary(folds: Sequence[Fold]) -> dict[str, Any]:
     20 % of its area, ``area_needed`` the mean share of area for 50 to 95 % of
     them; ``curve`` draws capture against area. A fold without deposits has null
     scores and enters no mean.
+
+    Several tilings are told over the folds of all, with ``sd_between_tilings``, the
+    standard deviation of the tilings' means; each fold then says its ``tiling``, and
+    ``tilings`` has the scores of each.
     """
-    told = [_told(fold) for fold in folds]
-    scored = [fold for fold in folds if len(fold.above)]
-    empty = [str(fold.number) for fold in folds if not len(fold.above)]
-    if not scored:
+    several = len(tilings) > 1
+    told = [
+        [({"tiling": number} if several else {}) | _told(fold) for fold in tiling]
+        for number, tiling in enumerate(tilings)
+    ]
+    entries = [entry for tiling in told for entry in tiling]
+    _say_empty(entries)
+    scored = [fold for tiling in tilings for fold in tiling if len(fold.above)]
+    found = _scores(entries) | {"curve": _curve(scored), "folds": entries}
+    if several:
+        found["tilings"] = [{"tiling": n} | _scores(tiling) for n, tiling in enumerate(told)]
+        for name in ("auc", "ausrc"):
+            means = [tiling[name]["mean"] for tiling in found["tilings"]]
+            found[name]["sd_between_tilings"] = _over(means)["sd"]
+    return found
+
+
+def _say_empty(entries: Sequence[Mapping[str, Any]]) -> None:
+    empty = [
+        f"{entry['fold']} of tiling {entry['tiling']}" if "tiling" in entry else f"{entry['fold']}"
+        for entry in entries
+        if not entry["deposits"]
+    ]
+    if len(empty) == len(entries):
         raise DataError("no fold holds a deposit, so nothing can be validated")
     if empty:
         log.warning("fold %s has no deposit to be tested on and has no score", ", ".join(empty))
+
+
+def _scores(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The scores over some folds."""
     return {
-        "auc": _over([entry["auc"] for entry in told]),
-        "ausrc": _over([entry["ausrc"] for entry in told]),
-        "capture": _means([entry["capture"] for entry in told]),
-        "area_needed": _means([entry["area_needed"] for entry in told]),
-        "curve": _curve(scored),
-        "folds": told,
+        "auc": _over([entry["auc"] for entry in entries]),
+        "ausrc": _over([entry["ausrc"] for entry in entries]),
+        "capture": _means([entry["capture"] for entry in entries]),
+        "area_needed": _means([entry["area_needed"] for entry in entries]),
     }
 
 

@@ -95,15 +95,20 @@ class Work(Ground):
 
     def _validated(self, estimator: Any) -> None:
         protocols = {
-            name: validate.summary(self._protocol(name, estimator))
+            name: validate.summary(*self._protocol(name, estimator))
             for name in self.pipeline.validation
         }
         validate.unseen_categories(self.cube, self.rows)
         export.write_text(export.json_text({"protocols": protocols}), self.folder / VALIDATION)
 
-    def _protocol(self, name: str, estimator: Any) -> list[validate.Fold]:
-        """What each fold of one protocol showed."""
-        parted = self.folds[name]
+    def _protocol(self, name: str, estimator: Any) -> list[list[validate.Fold]]:
+        """What each fold of one protocol showed, tiling by tiling; the first is kept as a map."""
+        first = self.folds[name]
+        shown = self._judged(first, estimator, kept=True)
+        return [shown, *(self._judged(other, estimator, kept=False) for other in first.further)]
+
+    def _judged(self, parted: contract.Folds, estimator: Any, *, kept: bool) -> list[validate.Fold]:
+        """What each fold of one tiling showed, on every cell; of *kept* ones as written."""
         fitted = validate.cross_validated(self.rows, self.samples, parted, self._fit(estimator))
         if parted.blocks is None:
             ground = background.area_sample(
@@ -113,8 +118,11 @@ class Work(Ground):
             return validate.folds_on_sample(fitted, self.rows, rows, self.samples, parted)
         ensembles: Mapping[int, contract.Ensemble] = fitted
         layer = folds.fold_layer(parted.blocks, grid=self.grid)
-        export.geotiff(predict.out_of_fold(self.cube, ensembles, layer), self.folder / OUT_OF_FOLD)
-        return validate.folds_on_map(self.outputs.out_of_fold(), self.samples, parted)
+        scores = predict.out_of_fold(self.cube, ensembles, layer)
+        if kept:
+            export.geotiff(scores, self.folder / OUT_OF_FOLD)
+            scores = self.outputs.out_of_fold()
+        return validate.folds_on_map(scores, self.samples, parted)
 
     def _fit(self, estimator: Any) -> validate.Fit:
         layers = contract.evidence(self.cube)
