@@ -204,6 +204,7 @@ def test_random_folds_share_out_deposits_and_background_and_each_is_tested_once(
         ({"folds": 1}, "folds must be 2 or more, got 1"),
         ({"dead_zone": -5}, "dead_zone must be 0 m or more, got -5 m"),
         ({"offsets": 0}, "offsets must be 1 or more, got 0"),
+        ({"tilings": 0}, "tilings must be 1 or more, got 0"),
     ],
 )
 def test_bad_settings_are_refused_by_name(samples, grid, area, wrong, message):
@@ -227,3 +228,26 @@ def test_blocks_rich_in_clusters_are_given_out_first():
     assert np.bincount(shared.fold, weights=clusters).tolist() == [4, 4]
     # empty ground evens out the area: 40 to the smaller fold, 30 to the other
     assert sorted(np.bincount(shared.fold, weights=cells)) == [45, 50]
+
+
+def test_further_tilings_are_shifted_and_leave_the_first_as_it_is(samples, grid, area):
+    one = spatial_blocks(samples, grid=grid, area=area, **SETTINGS)
+    several = spatial_blocks(samples, grid=grid, area=area, tilings=4, **SETTINGS)
+    assert one.further == ()
+    assert several.blocks.equals(one.blocks)
+    np.testing.assert_array_equal(several.training, one.training)
+    corners = {tuple(parted.blocks.total_bounds) for parted in (several, *several.further)}
+    assert len(several.further) == 3
+    assert len(corners) == 4
+
+
+def test_every_further_tiling_holds_its_blocks_out_whole_with_a_dead_zone(samples, grid, area):
+    several = spatial_blocks(samples, grid=grid, area=area, tilings=3, **SETTINGS)
+    for parted in several.further:
+        assert parted.blocks.cells.sum() == int((~np.isnan(area.values)).sum())
+        joined = gpd.sjoin(samples, parted.blocks[["fold", "geometry"]], predicate="within")
+        np.testing.assert_array_equal(parted.of_samples, joined["fold"].loc[samples.index])
+        assert parted.blocks.groupby("fold").clusters.sum().min() >= 2
+        for fold, learnt in enumerate(parted.training):
+            held = parted.blocks[parted.blocks.fold == fold].union_all()
+            np.testing.assert_array_equal(learnt, samples.distance(held).to_numpy() > 250)

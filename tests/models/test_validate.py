@@ -92,6 +92,35 @@ def test_the_summary_is_over_folds_and_never_over_pooled_scores(frame, scores):
     assert list(plain["capture"]) == ["1", "2", "5", "10", "20"]
 
 
+def test_several_tilings_are_told_over_all_their_folds_and_each_by_itself(frame, scores):
+    noisier = scores + np.random.default_rng(6).normal(0, 0.3, scores.shape)
+    tilings = [
+        validate.folds_on_map(out_of_fold(values), frame, district.halves(frame))
+        for values in (scores, noisier, -noisier)
+    ]
+    alone = [validate.summary(tiling) for tiling in tilings]
+    told = validate.summary(*tilings)
+    for name in ("auc", "ausrc"):
+        each = [entry[name] for one in alone for entry in one["folds"]]
+        means = [one[name]["mean"] for one in alone]
+        assert told[name] == {
+            "mean": pytest.approx(np.mean(each)),
+            "sd": pytest.approx(np.std(each, ddof=1)),
+            "worst": min(each),
+            "sd_between_tilings": pytest.approx(np.std(means, ddof=1)),
+        }
+    for number, one in enumerate(alone):
+        mine = [entry for entry in told["folds"] if entry["tiling"] == number]
+        assert mine == [{"tiling": number} | entry for entry in one["folds"]]
+        shared = {key: one[key] for key in ("auc", "ausrc", "capture", "area_needed")}
+        assert told["tilings"][number] == {"tiling": number} | shared
+    for share, value in told["capture"].items():
+        assert value == pytest.approx(np.mean([one["capture"][share] for one in alone]))
+    means = [one["curve"]["mean"] for one in alone]
+    np.testing.assert_allclose(told["curve"]["mean"], np.mean(means, axis=0))
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+
 def test_the_curve_runs_from_nothing_to_everything(frame, scores):
     curve = validate.summary(
         validate.folds_on_map(out_of_fold(scores), frame, district.halves(frame))
@@ -128,7 +157,11 @@ def test_a_fold_without_deposits_is_listed_without_scores(frame, scores, caplog)
         told = validate.summary(
             validate.folds_on_map(out_of_fold(scores), western, district.halves(western))
         )
+        validate.summary(
+            *[validate.folds_on_map(out_of_fold(scores), western, district.halves(western))] * 2
+        )
     assert "fold 1 has no deposit to be tested on" in caplog.text
+    assert "fold 1 of tiling 0, 1 of tiling 1 has no deposit" in caplog.text
     assert told["folds"][1]["auc"] is None
     assert told["auc"]["mean"] == told["folds"][0]["auc"]
     assert told["auc"]["sd"] is None

@@ -81,7 +81,7 @@ class District:
             },
             "labels": {"uniform": {"deposits": "deposits", "count": 600}},
             "validation": {
-                "spatial_blocks": {"size": 1200, "folds": 3, "dead_zone": 200},
+                "spatial_blocks": {"size": 1200, "folds": 3, "tilings": 2, "dead_zone": 200},
                 "random": {"folds": 3},
             },
             "model": {"lightgbm": {"n_estimators": 15, "num_leaves": 5}},

@@ -55,8 +55,9 @@ def test_validation_agrees_with_the_map_and_an_outside_recomputation(finished):
     is_deposit = np.zeros(score.shape, bool)
     is_deposit[rows, columns] = True
     told = run.scores["protocols"]["spatial_blocks"]
-    aucs = []
-    for entry in told["folds"]:
+    shown = [entry for entry in told["folds"] if entry["tiling"] == 0]
+    assert len(shown) == 3
+    for entry in shown:
         here = (fold == entry["fold"]) & np.isfinite(score)
         assert entry["cells"] == here.sum()
         assert entry["deposits"] == (is_deposit & here).sum()
@@ -67,11 +68,30 @@ def test_validation_agrees_with_the_map_and_an_outside_recomputation(finished):
             for one in score[is_deposit & here]
         ]
         assert entry["ausrc"] == pytest.approx(1 - np.mean(ranks), abs=1e-12)
-        aucs.append(auc)
-    assert told["auc"]["mean"] == pytest.approx(np.mean(aucs))
-    assert told["auc"]["sd"] == pytest.approx(np.std(aucs, ddof=1))
-    assert told["auc"]["worst"] == pytest.approx(min(aucs))
+    assert_spread_over(told["tilings"][0]["auc"], [entry["auc"] for entry in shown])
     assert set(told["capture"]) == {"1", "2", "5", "10", "20"}
+
+
+def test_the_headline_is_over_the_folds_of_all_tilings(finished):
+    run, _ = finished
+    told = run.scores["protocols"]["spatial_blocks"]
+    aucs = np.array([entry["auc"] for entry in told["folds"]]).reshape(2, 3)
+    assert [entry["tiling"] for entry in told["folds"]] == [0, 0, 0, 1, 1, 1]
+    assert_spread_over(told["auc"], aucs)
+    between = np.std(aucs.mean(axis=1), ddof=1)
+    assert told["auc"]["sd_between_tilings"] == pytest.approx(between)
+    one, other = aucs.tolist()
+    assert one != other
+    for tiling in (0, 1):
+        cells = sum(entry["cells"] for entry in told["folds"] if entry["tiling"] == tiling)
+        assert cells == 3600  # each tiling is judged on every cell
+    assert "tiling" not in run.scores["protocols"]["random"]["folds"][0]
+
+
+def assert_spread_over(told, scores):
+    assert told["mean"] == pytest.approx(np.mean(scores))
+    assert told["sd"] == pytest.approx(np.std(scores, ddof=1))
+    assert told["worst"] == pytest.approx(np.min(scores))
 
 
 def test_maps_are_the_mean_and_spread_of_the_models_on_disk(finished):
