@@ -56,16 +56,34 @@ def shares(protocol: Mapping[str, Any]) -> list[tuple[int, float]]:
     return sorted((int(key), _mean(value)) for key, value in captured.items())
 
 
+def tilings(protocol: Mapping[str, Any]) -> str:
+    """How much the score depends on where blocks lie; empty where they lie one way."""
+    if "tilings" not in protocol:
+        return ""
+    means = [tiling["auc"]["mean"] for tiling in protocol["tilings"]]
+    return (
+        f"Blocks were laid in {len(means)} tilings, shifted at random. Their mean AUC runs from "
+        f"{min(means):.2f} to {max(means):.2f} (standard deviation between tilings "
+        f"{protocol['auc']['sd_between_tilings']:.3f}): that much is owed to where the borders "
+        "of blocks fall. Scores are over the folds of all of them."
+    )
+
+
+def on_the_map(protocol: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The folds that out_of_fold.tif shows: all, or those of the first tiling."""
+    return [fold for fold in protocol["folds"] if not fold.get("tiling")]
+
+
 def weak_folds(validation: Mapping[str, Any]) -> list[str]:
     """Sentences about folds that did badly or were not tested."""
     folds = main_protocol(validation).get("folds", [])
     told = [
-        f"In fold {fold['fold']} the map ranked unseen deposits no better than chance "
+        f"In fold {_called(fold)} the map ranked unseen deposits no better than chance "
         f"(AUC {fold['auc']:.2f}, {fold.get('deposits', 'few')} deposits)."
         for fold in folds
         if fold.get("auc") is not None and fold["auc"] < 0.55
     ]
-    empty = [str(fold["fold"]) for fold in folds if fold.get("auc") is None]
+    empty = [_called(fold) for fold in folds if fold.get("auc") is None]
     if empty:
         told.append(
             f"No known deposit lies in fold {', '.join(empty)}, so the map is untested there."
@@ -84,6 +102,11 @@ def digests(source: Mapping[str, Any]) -> list[tuple[str, str]]:
         (str(name), str(digest)[:12])
         for name, digest in zip(files, known or [""] * len(files), strict=True)
     ]
+
+
+def _called(fold: Mapping[str, Any]) -> str:
+    """A fold's number, with that of its tiling where there are several."""
+    return f"{fold['fold']} of tiling {fold['tiling']}" if "tiling" in fold else f"{fold['fold']}"
 
 
 def _mean(value: Any) -> float:

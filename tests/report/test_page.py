@@ -180,6 +180,35 @@ def test_a_fold_at_chance_is_named():
     assert sentence.startswith("In fold 2 the map ranked unseen deposits no better than chance")
 
 
+def several_tilings(protocol):
+    """The made protocol as three tilings, the later ones a little worse."""
+    tilings = [
+        {key: protocol[key] for key in ("ausrc", "capture", "area_needed")}
+        | {"tiling": n, "auc": protocol["auc"] | {"mean": protocol["auc"]["mean"] - 0.03 * n}}
+        for n in range(3)
+    ]
+    folds = [{"tiling": n} | fold for n in range(3) for fold in protocol["folds"]]
+    auc = protocol["auc"] | {"sd_between_tilings": 0.0312}
+    return protocol | {"auc": auc, "folds": folds, "tilings": tilings}
+
+
+def test_tilings_are_told_and_the_folds_on_the_map_are_those_of_the_first(case):
+    protocols = case.validation["protocols"]
+    told_apart = {
+        "protocols": protocols | {"spatial_blocks": several_tilings(protocols["spatial_blocks"])}
+    }
+    several = SimpleNamespace(**{**vars(case), "validation": told_apart})
+    text = page(several.title, [(name, told(several, name)) for name in ("validation", "caveats")])
+    seen = re.sub(r"\s+", " ", "".join(Balance(text).seen))
+    assert "laid in 3 tilings" in seen
+    assert "runs from 0.75 to 0.81 (standard deviation between tilings 0.031)" in seen
+    assert "Folds of spatial blocks, tiling 0" in seen
+    assert len(words.on_the_map(told_apart["protocols"]["spatial_blocks"])) == 5
+    assert "No known deposit lies in fold 4 of tiling 0, 4 of tiling 1, 4 of tiling 2" in seen
+    plain = page(case.title, [("validation", told(case, "validation"))])
+    assert "tiling" not in "".join(Balance(plain).seen)
+
+
 def test_digests_come_in_any_form():
     files = ["a.shp", "a.dbf"]
     long = "f" * 64

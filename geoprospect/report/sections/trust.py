@@ -24,6 +24,8 @@ def validation(validation: Mapping[str, Any]) -> Markup:
         names=draw.PROTOCOLS,
         protocol=protocol,
         gap=words.gap(validation),
+        tilings=words.tilings(protocol),
+        folds=words.on_the_map(protocol),
         shares=words.shares(protocol),
         curve=Markup(canvas.svg(draw.capture_curve(protocol), "curve")),  # noqa: S704
         scores=Markup(canvas.svg(draw.fold_scores(protocols), "folds")),  # noqa: S704
