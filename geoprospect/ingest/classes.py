@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 import numpy as np
 
 from geoprospect.errors import DataError
+from geoprospect.ingest.files import at_hand
 from geoprospect.ingest.text import encoding_of
+from geoprospect.storage import AnyPath
 
 log = logging.getLogger("geoprospect.ingest")
 
@@ -44,7 +45,7 @@ def table_names(description: str, band: int) -> dict[int, str]:
     return _names(columns, rows)
 
 
-def dbf_names(path: Path) -> dict[int, str]:
+def dbf_names(path: AnyPath) -> dict[int, str]:
     """Code to name from the ``.vat.dbf`` that ArcGIS writes beside a raster; empty if none."""
     table_path = path.with_name(f"{path.name}.vat.dbf")
     if not table_path.is_file():
@@ -52,7 +53,8 @@ def dbf_names(path: Path) -> dict[int, str]:
     import pyogrio
 
     encoding = encoding_of(table_path.read_bytes()[32:])
-    frame = pyogrio.read_dataframe(table_path, read_geometry=False, encoding=encoding)
+    with at_hand(table_path) as place:
+        frame = pyogrio.read_dataframe(place, read_geometry=False, encoding=encoding)
     columns = [
         {"Name": str(name), "Type": "0" if frame[name].dtype.kind in "iuf" else "2", "Usage": ""}
         for name in frame.columns

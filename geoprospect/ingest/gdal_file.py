@@ -6,7 +6,6 @@ import threading
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,12 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from geoprospect import storage
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.ingest import remote
 from geoprospect.ingest.classes import dbf_names, table_names
 from geoprospect.ingest.stored import Header, Values, check_bands, reading_block
+from geoprospect.storage import AnyPath
 
 CACHE = 64 * 2**20
 """What GDAL may keep of decoded blocks, over all files [byte]."""
@@ -27,7 +29,7 @@ OPEN_FILES = 64
 BLOCKS_LOOKED_AT = 20_000
 
 
-def opened(path: Path, bands: Sequence[int], layer: str | None) -> Header:
+def opened(path: AnyPath, bands: Sequence[int], layer: str | None) -> Header:
     """
     The header of a file, checked as far as it can be without reading all of it.
 
@@ -36,9 +38,8 @@ def opened(path: Path, bands: Sequence[int], layer: str | None) -> Header:
     DataError
         If it cannot be opened, lacks a band or variable, or is cut short.
     """
-    with _gdal(), _opening(path, str(path.resolve())) as whole:
-        source = _chosen(whole, path, layer)
-    with _gdal(), _opening(path, source) as dataset:
+    stamp = storage.stamp(path)
+    with _gdal(path), _opening(path, _source(path, layer, stamp)) as dataset:
         check_bands(path, bands, dataset.dtypes)
         _check_whole(dataset, path, bands)
         tags = {band: dataset.nodatavals[band - 1] for band in bands}
@@ -49,44 +50,56 @@ def opened(path: Path, bands: Sequence[int], layer: str | None) -> Header:
             block=reading_block(dataset.block_shapes[bands[0] - 1], dataset.shape),
             titles={band: dataset.descriptions[band - 1] for band in bands},
             tags={band: () if tag is None else (tag,) for band, tag in tags.items()},
-            read=partial(_read, path, source),
-            names=partial(_names, path, source),
+            read=partial(_read, path, layer, stamp),
+            names=partial(_names, path, layer, stamp),
         )
 
 
-def _read(path: Path, source: str, band: int, rows: slice, columns: slice) -> Values:
+def _read(
+    path: AnyPath, layer: str | None, stamp: str, band: int, rows: slice, columns: slice
+) -> Values:
     window = Window.from_slices(rows, columns)
+    # a file may have been written anew since; to ask a store at every block would take too long
+    now = storage.stamp(path) if storage.is_local(path) else stamp
     try:
-        with _gdal():
-            dataset = _kept_open(source, _stamp(path), threading.get_ident())
+        with _gdal(path):
+            dataset = _kept_open(path, layer, now, threading.get_ident())
             raw = dataset.read(band, window=window)
             masked = MaskFlags.per_dataset in dataset.mask_flag_enums[band - 1]
             mask = dataset.read_masks(band, window=window) if masked else np.ones(raw.shape)
     except RasterioError as error:
         raise DataError(
             f"{path}: rows {rows.start} to {rows.stop - 1} of band {band} cannot be read "
-            f"({_cause(error)}); the file is damaged or cut short, fetch it again"
+            f"({_cause(error)}); {_remedy(path)}"
         ) from error
     return Values(raw, mask > 0, dataset.scales[band - 1], dataset.offsets[band - 1])
 
 
-def _names(path: Path, source: str, band: int) -> dict[int, str]:
+def _names(path: AnyPath, layer: str | None, stamp: str, band: int) -> dict[int, str]:
     """Names of classes; copied as a VRT, any format's attribute table becomes XML."""
     import rasterio.shutil
     from rasterio.io import MemoryFile
 
-    with _gdal(), MemoryFile(ext=".vrt") as written:
-        rasterio.shutil.copy(source, written.name, driver="VRT")
+    with _gdal(path), MemoryFile(ext=".vrt") as written:
+        rasterio.shutil.copy(_source(path, layer, stamp), written.name, driver="VRT")
         description = bytes(written.read()).decode("utf-8", "replace")
     # newer GDALs put the .dbf into the description too, and mistake its encoding
     return dbf_names(path) or table_names(description, band)
 
 
-def _gdal() -> Any:
-    return rasterio.Env(GDAL_CACHEMAX=CACHE)
+def _gdal(path: AnyPath) -> Any:
+    return remote.environment(path, GDAL_CACHEMAX=CACHE)
 
 
-def _opening(path: Path, source: str) -> DatasetReader:
+@lru_cache(maxsize=4 * OPEN_FILES)
+def _source(path: AnyPath, layer: str | None, stamp: str) -> str:
+    """The name by which GDAL opens the wanted variable of a file."""
+    place = remote.name(path, stamp)
+    with _gdal(path), _opening(path, place) as whole:
+        return _chosen(whole, path, layer)
+
+
+def _opening(path: AnyPath, source: str) -> DatasetReader:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -99,21 +112,26 @@ def _opening(path: Path, source: str) -> DatasetReader:
 
 
 @lru_cache(maxsize=OPEN_FILES)
-def _kept_open(source: str, stamp: tuple[int, int], thread: int) -> DatasetReader:
+def _kept_open(path: AnyPath, layer: str | None, stamp: str, thread: int) -> DatasetReader:
     """A dataset for one thread alone; text formats would start from the top at each opening."""
-    return rasterio.open(source, sharing=False)
+    if not storage.is_local(path) and storage.stamp(path) != stamp:
+        raise DataError(
+            f"{path} was written anew while it was read; run again once it stands still"
+        )
+    return rasterio.open(_source(path, layer, stamp), sharing=False)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    state = path.stat()
-    return state.st_mtime_ns, state.st_size
+def _remedy(path: AnyPath) -> str:
+    if storage.is_local(path):
+        return "the file is damaged or cut short, fetch it again"
+    return "the object is damaged or cut short, or the network failed: run again"
 
 
 def _cause(error: Exception) -> str:
     return str(error.__cause__ or error)
 
 
-def _chosen(dataset: DatasetReader, path: Path, layer: str | None) -> str:
+def _chosen(dataset: DatasetReader, path: AnyPath, layer: str | None) -> str:
     """The name by which GDAL opens the wanted variable of a file that may hold several."""
     named = {name.rpartition(":")[2].strip('/"'): name for name in dataset.subdatasets}
     if layer is None:
@@ -130,7 +148,7 @@ def _chosen(dataset: DatasetReader, path: Path, layer: str | None) -> str:
     return str(named[layer])
 
 
-def _check_whole(dataset: DatasetReader, path: Path, bands: Sequence[int]) -> None:
+def _check_whole(dataset: DatasetReader, path: AnyPath, bands: Sequence[int]) -> None:
     """A file that is cut short opens like any other and fails at a late block."""
     size = path.stat().st_size
     for band in bands:
@@ -147,7 +165,7 @@ def _check_whole(dataset: DatasetReader, path: Path, bands: Sequence[int]) -> No
         except RasterioError as error:
             raise DataError(
                 f"{path}: the last cell of band {band} cannot be read ({_cause(error)}); "
-                "the file is damaged or cut short, fetch it again"
+                f"{_remedy(path)}"
             ) from error
 
 

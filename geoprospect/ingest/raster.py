@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +18,7 @@ from geoprospect.errors import DataError
 from geoprospect.ingest import classes
 from geoprospect.ingest.tiles import BEYOND_NATURE, Block, Tile, cells, tile
 from geoprospect.registry import INPUTS
+from geoprospect.storage import Location
 
 log = logging.getLogger("geoprospect.ingest")
 
@@ -29,7 +29,7 @@ Kind = Literal["continuous", "categorical", "counts"]
 @INPUTS.register
 def raster(
     *,
-    path: Path | list[Path],
+    path: Location | list[Location],
     band: int = 1,
     bands: dict[str, int] | None = None,
     layer: str | None = None,
@@ -50,9 +50,11 @@ def raster(
 
     Parameters
     ----------
-    path : Path or list of Path
+    path : Path or URL, or list of them
         A file, a folder (ESRI grid, Zarr), or the tiles of a mosaic on one
         lattice of cells. Where tiles overlap, the first known value counts.
+        GeoTIFF and Zarr at ``s3://`` are read block by block, where they lie;
+        other formats and other URLs from a copy in the temporary folder.
     band : int
         Band to read, counted from 1.
     bands : dict, optional

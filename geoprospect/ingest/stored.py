@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyproj
 from affine import Affine
 
 from geoprospect.errors import DataError
+from geoprospect.storage import AnyPath
 
 SIDE = 512
 """About how many cells a side one read takes from files that are stored in tiles."""
@@ -50,7 +50,7 @@ class Header:
     names: Callable[[int], dict[int, str]]
 
 
-def check_bands(path: Path, bands: Sequence[int], dtypes: Sequence[Any]) -> None:
+def check_bands(path: AnyPath, bands: Sequence[int], dtypes: Sequence[Any]) -> None:
     """Raise a DataError unless a file has all *bands*, of real numbers."""
     for band in bands:
         if not 1 <= band <= len(dtypes):

@@ -14,11 +14,12 @@ import pandas as pd
 
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.ingest.assays import BelowLimit, Negative, Rules, numbers
-from geoprospect.ingest.files import local
+from geoprospect.ingest.files import at_hand, there
 from geoprospect.ingest.points import check_place, say_duplicates
 from geoprospect.ingest.reference import crs_of, degrees
 from geoprospect.ingest.text import encoding_of
 from geoprospect.registry import INPUTS
+from geoprospect.storage import AnyPath, Location
 
 log = logging.getLogger("geoprospect.ingest")
 
@@ -30,7 +31,7 @@ SEPARATORS = ",;\t|"
 @INPUTS.register
 def table(
     *,
-    path: Path,
+    path: Location,
     x: str,
     y: str,
     crs: str,
@@ -52,7 +53,7 @@ def table(
 
     Parameters
     ----------
-    path : Path
+    path : Path or URL
         A .csv, .txt, .xlsx or .parquet file.
     x, y : str
         Columns of easting and northing, or of longitude and latitude, as
@@ -88,33 +89,34 @@ def table(
         If a column is not there, text stands in a numeric column, or the
         coordinates cannot be in the CRS.
     """
-    path = local(path)
-    frame = _frame(path, sheet, encoding)
+    file = there(path)
+    with at_hand(file) as place:
+        frame = _frame(file, place, sheet, encoding)
     stated = {"x": [x], "y": [y], "units": list(units), "text": text}
     for setting, columns in stated.items():
         for column in columns:
-            _check_column(column, frame, path, setting)
-    reference = crs_of(crs, None, str(path))
-    places = {name: _coordinates(frame[name], path, missing) for name in (x, y)}
-    rules = Rules(str(path), missing, negative, below_limit)
+            _check_column(column, frame, file, setting)
+    reference = crs_of(crs, None, str(file))
+    places = {name: _coordinates(frame[name], file, missing) for name in (x, y)}
+    rules = Rules(str(file), missing, negative, below_limit)
     frame = numbers(frame.drop(columns=[x, y]), rules, text=text)
     frame = pd.concat([pd.DataFrame(places, index=frame.index), frame], axis=1)
-    points = _points(frame, x, y, path).set_crs(reference)
-    check_place(points, f"{path} (columns {x!r} and {y!r})")
-    say_duplicates(points, str(path))
+    points = _points(frame, x, y, file).set_crs(reference)
+    check_place(points, f"{file} (columns {x!r} and {y!r})")
+    say_duplicates(points, str(file))
     points.attrs["units"] = dict(units)
     return points
 
 
-def _frame(path: Path, sheet: str | None, encoding: str | None) -> pd.DataFrame:
+def _frame(path: AnyPath, place: Path, sheet: str | None, encoding: str | None) -> pd.DataFrame:
     """The table as it stands in the file; what is not a number is left as text."""
-    suffix = path.suffix.lower()
+    suffix = place.suffix.lower()
     if suffix in SPREADSHEETS:
-        frame = _spreadsheet(path, sheet)
+        frame = _spreadsheet(path, place, sheet)
     elif suffix in PARQUET:
-        frame = _parquet(path)
+        frame = _parquet(path, place)
     else:
-        frame = _delimited(path, encoding)
+        frame = _delimited(path, place, encoding)
     frame.columns = [str(name).strip() for name in frame.columns]
     frame = frame.dropna(how="all")
     if frame.empty:
@@ -122,8 +124,8 @@ def _frame(path: Path, sheet: str | None, encoding: str | None) -> pd.DataFrame:
     return frame
 
 
-def _delimited(path: Path, encoding: str | None) -> pd.DataFrame:
-    raw = path.read_bytes()
+def _delimited(path: AnyPath, place: Path, encoding: str | None) -> pd.DataFrame:
+    raw = place.read_bytes()
     chosen = encoding or encoding_of(raw)
     if encoding is None and chosen != "utf-8-sig":
         log.warning(
@@ -156,15 +158,15 @@ def _separator(content: str) -> str:
     return max(SEPARATORS, key=header.count)
 
 
-def _spreadsheet(path: Path, sheet: str | None) -> pd.DataFrame:
-    if path.suffix.lower() == ".xls":
+def _spreadsheet(path: AnyPath, place: Path, sheet: str | None) -> pd.DataFrame:
+    if place.suffix.lower() == ".xls":
         raise DataError(f"{path} is in the old .xls format; save it as .xlsx or CSV")
     from zipfile import BadZipFile
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="openpyxl")
         try:
-            with pd.ExcelFile(path, engine="openpyxl") as book:
+            with pd.ExcelFile(place, engine="openpyxl") as book:
                 names = [str(name) for name in book.sheet_names]
                 if sheet is not None and sheet not in names:
                     raise DataError(f"{path} has no sheet {sheet!r}{did_you_mean(sheet, names)}")
@@ -176,9 +178,9 @@ def _spreadsheet(path: Path, sheet: str | None) -> pd.DataFrame:
             ) from error
 
 
-def _parquet(path: Path) -> pd.DataFrame:
+def _parquet(path: AnyPath, place: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(place)
     except ImportError:
         raise DataError(
             f"{path}: reading Parquet needs pyarrow; install it with "
@@ -188,7 +190,7 @@ def _parquet(path: Path) -> pd.DataFrame:
         raise DataError(f"{path} cannot be read as Parquet ({error}); write it anew") from error
 
 
-def _check_column(column: str, frame: pd.DataFrame, path: Path, setting: str) -> None:
+def _check_column(column: str, frame: pd.DataFrame, path: AnyPath, setting: str) -> None:
     if column not in frame.columns:
         names = [str(name) for name in frame.columns]
         hint = did_you_mean(column, names)
@@ -196,7 +198,7 @@ def _check_column(column: str, frame: pd.DataFrame, path: Path, setting: str) ->
         raise DataError(f"{path} has no column {column!r}, stated as {setting}{hint}{known}")
 
 
-def _coordinates(column: pd.Series, path: Path, missing: list[float | str]) -> pd.Series:
+def _coordinates(column: pd.Series, path: AnyPath, missing: list[float | str]) -> pd.Series:
     """One coordinate as float64; texts like 41-01-08N become decimal degrees."""
     texts = column.where(~column.astype(str).str.strip().isin([str(code) for code in missing]))
     values = pd.to_numeric(texts, errors="coerce").astype("float64")
@@ -217,7 +219,7 @@ def _first(odd: pd.Series, count: int = 5) -> list[int]:
     return [int(i) for i in np.flatnonzero(odd.to_numpy())[:count]]
 
 
-def _points(frame: pd.DataFrame, x: str, y: str, path: Path) -> gpd.GeoDataFrame:
+def _points(frame: pd.DataFrame, x: str, y: str, path: AnyPath) -> gpd.GeoDataFrame:
     there = np.isfinite(frame[[x, y]].to_numpy("float64")).all(axis=1)
     if not there.any():
         raise DataError(f"{path}: no row has both coordinates, {x!r} and {y!r}")

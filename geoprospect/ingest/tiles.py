@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,10 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect.errors import DataError
 from geoprospect.ingest import gdal_file, zarr_store
-from geoprospect.ingest.files import local
+from geoprospect.ingest.files import there
 from geoprospect.ingest.reference import check_coordinates, crs_of
 from geoprospect.ingest.stored import Header, Values
+from geoprospect.storage import AnyPath, Location
 
 Block = npt.NDArray[np.float32]
 Known = npt.NDArray[np.bool_]
@@ -30,7 +30,7 @@ WHOLE_IN_FLOAT32 = 2**24
 class Tile:
     """One raster file on the ground, north up; *codes* count beside its tags, if *tagged*."""
 
-    path: Path
+    path: AnyPath
     header: Header
     grid: GeoBox
     codes: tuple[float, ...]
@@ -43,7 +43,7 @@ class Tile:
 
 
 def tile(
-    path: Path,
+    location: Location,
     *,
     bands: Sequence[int],
     layer: str | None,
@@ -61,7 +61,7 @@ def tile(
     DataError
         If it is no raster, has no CRS, is rotated, lacks a band or is cut short.
     """
-    path = local(path)
+    path = there(location)
     opened = zarr_store.opened if zarr_store.is_zarr(path) else gdal_file.opened
     header = opened(path, bands, layer)
     _check_upright(header.affine, path)
@@ -90,7 +90,7 @@ def cells(tile: Tile, band: int, rows: slice, columns: slice, *, whole: bool = F
     return block[::-1] if tile.south_up else block
 
 
-def _check_upright(affine: Affine, path: Path) -> None:
+def _check_upright(affine: Affine, path: AnyPath) -> None:
     if affine.is_identity:
         raise DataError(
             f"{path} does not say where it lies (no geotransform); georeference it first, "
@@ -110,7 +110,7 @@ def _north_up(header: Header, crs: pyproj.CRS) -> GeoBox:
     return GeoBox(header.shape, upright, crs)
 
 
-def _check_place(grid: GeoBox, path: Path) -> None:
+def _check_place(grid: GeoBox, path: AnyPath) -> None:
     """Raise where no part of the raster can be in its CRS; a margin may stick out of its area."""
     height, width = grid.shape
     columns, rows = np.meshgrid(np.linspace(0, width, 7), np.linspace(0, height, 7))
@@ -134,7 +134,7 @@ def _known(stored: Values, codes: Sequence[float]) -> Known:
 
 
 def _refuse_large_codes(
-    path: Path, raw: npt.NDArray[np.generic], known: npt.NDArray[np.bool_]
+    path: AnyPath, raw: npt.NDArray[np.generic], known: npt.NDArray[np.bool_]
 ) -> None:
     codes = raw[known]
     if codes.size and raw.dtype.itemsize > 2 and np.abs(codes).max() > WHOLE_IN_FLOAT32:

@@ -15,11 +15,12 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoprospect.errors import DataError, did_you_mean
-from geoprospect.ingest.files import local
+from geoprospect.ingest.files import at_hand, there
 from geoprospect.ingest.points import check_place, say_duplicates
 from geoprospect.ingest.reference import crs_of
 from geoprospect.ingest.text import encoding_of
 from geoprospect.registry import INPUTS
+from geoprospect.storage import AnyPath, Location
 
 log = logging.getLogger("geoprospect.ingest")
 
@@ -33,7 +34,7 @@ SNIFFED = 2**22
 @INPUTS.register
 def vector(
     *,
-    path: Path,
+    path: Location,
     layer: str | None = None,
     crs: str | None = None,
     encoding: str | None = None,
@@ -47,8 +48,9 @@ def vector(
 
     Parameters
     ----------
-    path : Path
-        A file, or the folder of a file geodatabase.
+    path : Path or URL
+        A file, or the folder of a file geodatabase. At a URL it is read from a
+        copy, with the files that belong to it.
     layer : str, optional
         Layer of a file that holds several.
     crs : str, optional
@@ -70,26 +72,27 @@ def vector(
         If it is no vector file, has no CRS, no such layer or no features, or
         if its coordinates cannot be in its CRS.
     """
-    path = local(path)
-    chosen = _layer(path, layer)
+    file = there(path)
     if encoding is not None:
-        _check_encoding(encoding, path)
-    frame = _read(path, chosen, encoding or _sniffed(path))
+        _check_encoding(encoding, file)
+    with at_hand(file) as place:
+        chosen = _layer(file, place, layer)
+        frame = _read(file, place, chosen, encoding or _sniffed(file, place))
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError(
-            f"{path} has no geometry; read it as a table with its x and y columns: "
+            f"{file} has no geometry; read it as a table with its x and y columns: "
             "{table: {path: ..., x: ..., y: ..., crs: ...}}"
         )
-    frame = frame.set_crs(crs_of(crs, frame.crs, str(path)), allow_override=True)
-    frame = _repaired(_with_geometry(frame, path), path)
-    check_place(frame, str(path))
-    say_duplicates(frame, str(path))
+    frame = frame.set_crs(crs_of(crs, frame.crs, str(file)), allow_override=True)
+    frame = _repaired(_with_geometry(frame, file), file)
+    check_place(frame, str(file))
+    say_duplicates(frame, str(file))
     return frame
 
 
-def _layer(path: Path, layer: str | None) -> str | None:
+def _layer(path: AnyPath, place: Path, layer: str | None) -> str | None:
     try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        names = [str(name) for name in pyogrio.list_layers(place)[:, 0]]
     except (DataSourceError, DataLayerError) as error:
         raise DataError(
             f"{path} cannot be opened as vector data ({_first_sentence(error)}); it is damaged, "
@@ -105,17 +108,17 @@ def _layer(path: Path, layer: str | None) -> str | None:
     return layer
 
 
-def _check_encoding(encoding: str, path: Path) -> None:
+def _check_encoding(encoding: str, path: AnyPath) -> None:
     try:
         codecs.lookup(encoding)
     except LookupError as error:
         raise DataError(f"{path}: {error}; write encoding as utf-8 or gb18030") from None
 
 
-def _sniffed(path: Path) -> str | None:
+def _sniffed(path: AnyPath, place: Path) -> str | None:
     """Encoding of a Shapefile that does not state one; None leaves it to GDAL."""
-    table = _beside(path, ".dbf")
-    if path.suffix.lower() != ".shp" or table is None or _beside(path, ".cpg") is not None:
+    table = _beside(place, ".dbf")
+    if path.suffix.lower() != ".shp" or table is None or _beside(place, ".cpg") is not None:
         return None
     with table.open("rb") as file:
         raw = file.read(SNIFFED)
@@ -137,9 +140,11 @@ def _beside(path: Path, suffix: str) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame | pd.DataFrame:
+def _read(
+    path: AnyPath, place: Path, layer: str | None, encoding: str | None
+) -> gpd.GeoDataFrame | pd.DataFrame:
     try:
-        return _frame(path, layer, encoding)
+        return _frame(place, layer, encoding)
     except UnicodeDecodeError as error:
         if encoding is not None:
             raise DataError(
@@ -153,17 +158,17 @@ def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFra
         "If names look wrong, state encoding.",
         path,
     )
-    return _read(path, layer, "gb18030")
+    return _read(path, place, layer, "gb18030")
 
 
-def _frame(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame | pd.DataFrame:
+def _frame(place: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame | pd.DataFrame:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"(?s).*Measured \(M\) geometry types")
         warnings.filterwarnings("ignore", message=r"(?s).*(winding order|ring order|autocorrected)")
-        return pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
+        return pyogrio.read_dataframe(place, layer=layer, encoding=encoding)
 
 
-def _with_geometry(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+def _with_geometry(frame: gpd.GeoDataFrame, path: AnyPath) -> gpd.GeoDataFrame:
     shapes = frame.geometry.to_numpy()
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     there[there] = np.isfinite(shapely.bounds(shapes[there])).all(axis=1)
@@ -179,7 +184,7 @@ def _with_geometry(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
     return frame[there].reset_index(drop=True)
 
 
-def _repaired(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+def _repaired(frame: gpd.GeoDataFrame, path: AnyPath) -> gpd.GeoDataFrame:
     """The features with self-crossing polygons made valid, their area parts kept."""
     shapes = frame.geometry.to_numpy()
     broken = ~shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2)

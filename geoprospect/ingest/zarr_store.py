@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect.errors import DataError, did_you_mean
+from geoprospect import storage
+from geoprospect.errors import DataError, MissingFileError, did_you_mean
+from geoprospect.ingest.files import WITHOUT_FOLDERS
 from geoprospect.ingest.stored import Header, Values, check_bands, reading_block
+from geoprospect.storage import AnyPath
 
 
-def is_zarr(path: Path) -> bool:
+def is_zarr(path: AnyPath) -> bool:
     """Whether *path* is a Zarr group, of format 2 or 3."""
-    return any((path / name).is_file() for name in ("zarr.json", ".zgroup"))
+    return storage.protocol(path) not in WITHOUT_FOLDERS and _head(path) is not None
 
 
-def opened(path: Path, bands: Sequence[int], layer: str | None) -> Header:
+def _head(path: AnyPath) -> AnyPath | None:
+    """The file that a store is known by."""
+    heads = (path / name for name in ("zarr.json", ".zgroup"))
+    return next((head for head in heads if head.is_file()), None)
+
+
+def _stamp(path: AnyPath) -> str:
+    return storage.stamp(path if storage.is_local(path) else _head(path) or path)
+
+
+def opened(path: AnyPath, bands: Sequence[int], layer: str | None) -> Header:
     """
     The header of one variable of a store.
 
@@ -30,7 +42,8 @@ def opened(path: Path, bands: Sequence[int], layer: str | None) -> Header:
         If the store cannot be opened, has no such variable or band, or no
         evenly spaced coordinates.
     """
-    stored = _variable(path, layer, path.stat().st_mtime_ns)
+    stamp = _stamp(path)
+    stored = _variable(path, layer, stamp)
     grid = stored.odc.geobox
     if not isinstance(grid, GeoBox):
         raise DataError(
@@ -49,13 +62,15 @@ def opened(path: Path, bands: Sequence[int], layer: str | None) -> Header:
         block=reading_block((rows, columns), (height, width)),
         titles=dict.fromkeys(bands, str(stored.attrs.get("long_name", stored.name))),
         tags=dict.fromkeys(bands, tags),
-        read=partial(_read, path, layer),
+        read=partial(_read, path, layer, stamp),
         names=lambda band: _names(stored.attrs),
     )
 
 
-def _read(path: Path, layer: str | None, band: int, rows: slice, columns: slice) -> Values:
-    stored = _variable(path, layer, path.stat().st_mtime_ns)
+def _read(
+    path: AnyPath, layer: str | None, stamp: str, band: int, rows: slice, columns: slice
+) -> Values:
+    stored = _variable(path, layer, _stamp(path) if storage.is_local(path) else stamp)
     where = (rows, columns) if stored.ndim == 2 else (band - 1, rows, columns)
     try:
         raw = stored[where].to_numpy()
@@ -70,12 +85,20 @@ def _read(path: Path, layer: str | None, band: int, rows: slice, columns: slice)
 
 
 @lru_cache(maxsize=16)
-def _variable(path: Path, layer: str | None, stamp: int) -> xr.DataArray:
+def _variable(path: AnyPath, layer: str | None, stamp: str) -> xr.DataArray:
     """One raster variable of a store, neither masked nor scaled, unread."""
     try:
-        store = xr.open_zarr(
-            path, consolidated=False, mask_and_scale=False, decode_coords="all", chunks=None
-        )
+        with storage.reaching(path):
+            store = xr.open_zarr(
+                str(path),
+                storage_options=storage.options(path) or None,
+                consolidated=False,
+                mask_and_scale=False,
+                decode_coords="all",
+                chunks=None,
+            )
+    except MissingFileError:
+        raise
     except (OSError, ValueError, KeyError) as error:
         raise DataError(
             f"{path} cannot be opened as a Zarr store ({error}); write it anew"

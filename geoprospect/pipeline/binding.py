@@ -20,9 +20,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
+from geoprospect import storage
 from geoprospect.errors import GeoprospectError, PipelineError, UnknownNameError, did_you_mean
 from geoprospect.pipeline.grammar import Document
 from geoprospect.registry import Registry
+from geoprospect.storage import AnyPath, Location
 
 FILLED_IN = frozenset({"grid", "area", "exclusions", "seed"})
 
@@ -79,7 +81,7 @@ def _looked_up(named: Any, things: Mapping[str, Any]) -> Any:
 class Binder:
     """Binds the calls of one document, and gathers all that is wrong with them."""
 
-    def __init__(self, document: Document, folder: Path) -> None:
+    def __init__(self, document: Document, folder: AnyPath) -> None:
         self.document = document
         self.folder = folder
         self.problems: list[str] = []
@@ -234,33 +236,32 @@ class Binder:
         return settings
 
     def _setting(self, path: tuple[str, ...], hint: Any, value: Any) -> Any:
-        if _holds_paths(hint) and "://" in str(value):
-            self.complain(path, f"only local files are read; download {value!r} first")
-            return None
         try:
             checked = _adapter(hint).validate_python(value)
         except ValidationError as error:
+            if _holds_paths(hint):
+                self.complain(path, f"expected a path or a URL, got {value!r}")
+                return None
             for one in error.errors():
                 inner = tuple(part for part in one["loc"] if isinstance(part, (str, int)))
                 place = (*path, *inner) if (*path, *inner) in self.document.marks else path
                 self.complain(place, f"{_plain(one['msg'])}, got {one['input']!r}")
             return None
-        return self._within_reach(path, checked) if _holds_paths(hint) else checked
+        return self._within_reach(path, value) if _holds_paths(hint) else checked
 
-    def _within_reach(self, path: tuple[str, ...], value: Any) -> Any:
+    def _within_reach(self, path: tuple[str | int, ...], value: Any) -> Any:
         if isinstance(value, list):
-            return [self._within_reach(path, one) for one in value]
+            return [self._within_reach((*path, i), one) for i, one in enumerate(value)]
         try:
             return None if value is None else resolved(value, self.folder)
-        except PipelineError as error:
+        except GeoprospectError as error:
             self.complain(path, str(error))
             return None
 
 
-def resolved(path: Path, folder: Path) -> Path:
+def resolved(path: Location, folder: AnyPath) -> AnyPath:
     """A path of a pipeline file: relative to the data folder; ``$GEOPROSPECT_DATA`` is known."""
-    text = expanded(str(path))
-    return Path(os.path.normpath(folder / text))
+    return storage.joined(folder, expanded(str(path)))
 
 
 def expanded(text: str) -> str:
@@ -274,7 +275,8 @@ def expanded(text: str) -> str:
             f"{text} needs the environment variable GEOPROSPECT_DATA; "
             "set it to the folder that holds the districts' data"
         )
-    return re.sub(pattern, lambda _: str(Path(folder).resolve()), text)
+    place = folder.rstrip("/") if storage.is_url(folder) else str(Path(folder).resolve())
+    return re.sub(pattern, lambda _: place, text)
 
 
 def _hints(

@@ -16,7 +16,7 @@ from geoprospect.pipeline.plan import Pipeline
 
 
 def inputs(opened: Iterable[Input]) -> list[dict[str, Any]]:
-    """Each input: its name, reader, files with their SHA-256, CRS and what it holds."""
+    """Each input: its name, reader, files with their digests, CRS and what it holds."""
     return [
         {
             "name": one.name,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import geopandas as gpd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract
+from geoprospect import contract, storage
 from geoprospect.grid.align import align, project
 from geoprospect.ingest.files import files_of
 from geoprospect.pipeline.binding import Call
@@ -90,11 +88,11 @@ def placed(inputs: Iterable[Input], grid: GeoBox) -> Things:
 
 def opened(call: Call, ledger: Ledger) -> Input:
     """Open one input and hash its files; what it says goes into the ledger."""
-    paths = [path for value in call.settings.values() for path in _paths(value)]
+    paths = [path for value in call.settings.values() for path in storage.paths_in(value)]
     with ledger.noted(f"inputs.{call.name}") as step:
         source = call({})
         files = {
-            path.relative_to(root.parent).as_posix(): sha256(path)
+            storage.below(path, root.parent): storage.digest(path)
             for root in paths
             for path in files_of(root)
         }
@@ -117,12 +115,6 @@ def on_grid(one: Input, grid: GeoBox) -> Any:
     return align(source, grid=grid)
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def warn_if_unused(inputs: Mapping[str, Input], used: set[str]) -> None:
     """Say which inputs no call takes."""
     for name in inputs:
@@ -132,11 +124,5 @@ def warn_if_unused(inputs: Mapping[str, Input], used: set[str]) -> None:
             )
 
 
-def _paths(value: Any) -> list[Path]:
-    if isinstance(value, Path):
-        return [value]
-    return [path for one in value for path in _paths(one)] if isinstance(value, list) else []
-
-
 def _without_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if not _paths(value)}
+    return {name: value for name, value in settings.items() if not storage.paths_in(value)}

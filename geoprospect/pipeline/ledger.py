@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import geoprospect
+from geoprospect import storage
 from geoprospect.errors import OutputError
 from geoprospect.report import files
+from geoprospect.storage import AnyPath
 
 RECORD = "run.json"
 _LOCK = ".lock"
@@ -36,10 +38,10 @@ _BEARING = ("numpy", "scipy", "lightgbm", "rasterio", "pyproj", "shapely", "xarr
 class Notices(logging.Handler):
     """Keeps what the stages say while a step is made; paths start at *home*."""
 
-    def __init__(self, step: str, home: Path | None = None) -> None:
+    def __init__(self, step: str, home: AnyPath | None = None) -> None:
         super().__init__(logging.INFO)
         self.step = step
-        self.home = "" if home is None else f"{home}{os.sep}"
+        self.home = "" if home is None else f"{home}{os.sep if storage.is_local(home) else '/'}"
         self.kept: list[dict[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -54,7 +56,7 @@ class Notices(logging.Handler):
 class Ledger:
     """The record of one run folder."""
 
-    def __init__(self, folder: Path, *, fresh: bool = False, home: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, fresh: bool = False, home: AnyPath | None = None) -> None:
         self.folder = folder
         self.home = home
         self.record: dict[str, Any] = {} if fresh else self._read()
@@ -149,7 +151,7 @@ class Ledger:
 
 
 @contextmanager
-def heard(step: str, home: Path | None = None) -> Iterator[Notices]:
+def heard(step: str, home: AnyPath | None = None) -> Iterator[Notices]:
     """Within the block, keep what the stages say, under the name of a step."""
     notices = Notices(step, home)
     logger = logging.getLogger("geoprospect")

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geoprospect import contract, registry
-from geoprospect.errors import MissingFileError, PipelineError, did_you_mean, listing
+from geoprospect import contract, registry, storage
+from geoprospect.errors import (
+    GeoprospectError,
+    MissingFileError,
+    PipelineError,
+    did_you_mean,
+    listing,
+)
 from geoprospect.explain.shapley import attributions
 from geoprospect.grid.target import target_grid
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
+from geoprospect.storage import AnyPath, Location
 from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
@@ -40,7 +47,7 @@ class Pipeline:
     """A pipeline file, understood: every call bound and checked, nothing opened yet."""
 
     document: Document
-    folder: Path
+    folder: AnyPath
     name: str
     title: str
     seed: int
@@ -58,7 +65,7 @@ class Pipeline:
     report: tuple[Call, ...]
 
 
-def load(path: str | Path) -> Pipeline:
+def load(path: Location) -> Pipeline:
     """
     Read a pipeline file and bind every call in it; no data file is opened.
 
@@ -69,19 +76,23 @@ def load(path: str | Path) -> Pipeline:
     PipelineError
         Listing all that is wrong, each with file, line and column.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError(f"there is no pipeline file {path}; give the path of a .yaml file")
+    path = storage.located(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        with storage.reaching(path):
+            if not path.is_file():
+                raise MissingFileError(
+                    f"there is no pipeline file {path}; give the path of a .yaml file"
+                )
+            text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise PipelineError(
             f"{path}: byte {error.start} is not UTF-8; save the pipeline file as UTF-8"
         ) from None
-    return loads(text, source=str(path), folder=path.resolve().parent)
+    here = path.resolve() if storage.is_local(path) else path
+    return loads(text, source=str(path), folder=here.parent)
 
 
-def loads(text: str, *, source: str = "pipeline", folder: Path | None = None) -> Pipeline:
+def loads(text: str, *, source: str = "pipeline", folder: AnyPath | None = None) -> Pipeline:
     """The same as :func:`load`, from a text; relative paths start at *folder*."""
     document = parse(text, source)
     here = folder or Path.cwd()
@@ -120,16 +131,16 @@ def _check_sections(binder: Binder) -> None:
             )
 
 
-def _set_data_folder(binder: Binder, here: Path) -> None:
+def _set_data_folder(binder: Binder, here: AnyPath) -> None:
     stated = binder.document.values.get("data")
     if stated is None:
         return
     try:
-        binder.folder = resolved(Path(str(stated)), here)
-    except PipelineError as error:
+        binder.folder = resolved(str(stated), here)
+    except GeoprospectError as error:
         binder.complain(("data",), str(error))
         return
-    if not binder.folder.is_dir():
+    if storage.is_local(binder.folder) and not binder.folder.is_dir():
         binder.complain(("data",), f"there is no folder {binder.folder}")
 
 

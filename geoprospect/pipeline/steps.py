@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geoprospect import lazy
+from geoprospect import lazy, storage
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.ledger import Ledger, fingerprint, versions
 from geoprospect.pipeline.listener import Listener
@@ -79,9 +79,5 @@ class Steps:
 
 def told(call: Call) -> list[Any]:
     """A call's function and settings, as far as they bear on its result."""
-    settings = {name: value for name, value in call.settings.items() if not _holds_path(value)}
+    settings = {name: value for name, value in call.settings.items() if not storage.paths_in(value)}
     return [call.function.__module__, call.function.__qualname__, settings, dict(call.data)]
-
-
-def _holds_path(value: Any) -> bool:
-    return isinstance(value, Path) or (isinstance(value, list) and any(map(_holds_path, value)))

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from geoprospect.errors import MissingFileError
-from geoprospect.ingest.files import files_of, local
+from geoprospect.ingest.files import files_of, there
 from geoprospect.ingest.raster import raster
 from geoprospect.ingest.table import table
-from geoprospect.ingest.vector import vector
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "https://example.org/tmi.tif",
-        "http:/example.org/tmi.tif",
-        "s3://bucket/tmi.tif",
-        "/vsicurl/https://example.org/tmi.tif",
-        "/vsizip/data.zip/tmi.tif",
-    ],
-)
-@pytest.mark.parametrize("reader", [raster, vector, table])
-def test_addresses_are_refused(address, reader):
-    settings = {"x": "x", "y": "y", "crs": "EPSG:4326"} if reader is table else {}
-    with pytest.raises(MissingFileError, match="reads local files only; download it first"):
-        reader(path=Path(address), **settings)
 
 
 def test_a_virtual_raster_may_not_point_to_the_network(tmp_path):
@@ -47,11 +28,11 @@ def test_a_virtual_raster_may_not_point_to_the_network(tmp_path):
 def test_a_missing_file_names_the_nearest(tmp_path):
     (tmp_path / "faults.gpkg").touch()
     with pytest.raises(MissingFileError, match=r"fualts\.gpkg is not there; did you mean 'faults"):
-        local(tmp_path / "fualts.gpkg")
+        there(tmp_path / "fualts.gpkg")
     with pytest.raises(MissingFileError, match=r"is not there; .* holds 1 other entries"):
-        local(tmp_path / "zzz")
+        there(tmp_path / "zzz")
     with pytest.raises(MissingFileError, match=f"of its folders only {tmp_path} exists"):
-        local(tmp_path / "no" / "such" / "faults.gpkg")
+        there(tmp_path / "no" / "such" / "faults.gpkg")
 
 
 def test_a_file_out_of_reach_is_named(tmp_path, monkeypatch):

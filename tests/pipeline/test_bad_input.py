@@ -225,8 +225,8 @@ def test_a_misspelt_model_setting(district, tmp_path):
     ("path", "match"),
     [
         ("magnetic.tif", r"magnetic\.tif.*did you mean.*magnetics\.tif"),
-        ("/vsicurl/http://localhost/x.tif", r"local files"),
-        ("http://localhost/x.tif", r"local files"),
+        ("/vsicurl/http://localhost/x.tif", r"is an address of GDAL's own; give a path or a URL"),
+        ("http://127.0.0.1:1/x.tif", r"it cannot be reached .*check the network and the address"),
     ],
 )
 def test_a_path_outside_reach(district, tmp_path, path, match):

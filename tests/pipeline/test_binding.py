@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from upath import UPath
 
 from geoprospect.errors import PipelineError
 from geoprospect.pipeline.binding import Binder
@@ -138,6 +139,30 @@ def test_the_data_variable_is_known_in_paths(tmp_path, monkeypatch):
     monkeypatch.setenv("GEOPROSPECT_DATA", str(tmp_path))
     call, _ = bind("features: {x: {read: {path: $GEOPROSPECT_DATA/b.tif}}}")
     assert call({})[0] == tmp_path / "b.tif"
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("b.tif", "s3://bucket/district/b.tif"),
+        ("./maps/../../b.tif", "s3://bucket/b.tif"),
+        ("https://example.org/b.tif", "https://example.org/b.tif"),
+        ("/data/b.tif", "/data/b.tif"),
+        ("$GEOPROSPECT_DATA/b.tif", "s3://all/b.tif"),
+    ],
+)
+def test_paths_may_be_urls_or_start_at_one(path, read, monkeypatch):
+    monkeypatch.setenv("GEOPROSPECT_DATA", "s3://all/")
+    call, problems = bind(
+        f"features: {{x: {{read: {{path: '{path}'}}}}}}", folder=UPath("s3://bucket/district")
+    )
+    assert problems == []
+    assert str(call({})[0]) == read
+
+
+def test_a_url_of_no_known_kind_is_told_with_its_place():
+    _, problems = bind("features: {x: {read: {path: f, also: ['gopher://a/b.tif']}}}")
+    assert problems[0].startswith("p.yaml:1:40: features.x.read.also.0: gopher://a/b.tif: Unsupp")
 
 
 def test_a_missing_data_variable_is_named(monkeypatch):
