@@ -162,7 +162,7 @@ def test_paths_may_be_urls_or_start_at_one(path, read, monkeypatch):
 
 def test_a_url_of_no_known_kind_is_told_with_its_place():
     _, problems = bind("features: {x: {read: {path: f, also: ['gopher://a/b.tif']}}}")
-    assert problems[0].startswith("p.yaml:1:40: features.x.read.also.0: gopher://a/b.tif: Unsupp")
+    assert problems[0].startswith("p.yaml:1:39: features.x.read.also.0: gopher://a/b.tif: Unsupp")
 
 
 def test_a_missing_data_variable_is_named(monkeypatch):
