@@ -35,6 +35,8 @@ JOBS = {
         ["ruff", "check", "."],
         ["mypy"],
         ["lint-imports"],
+        ["yamllint", "--strict", "-c", "deploy/.yamllint.yaml", "deploy"],
+        ["shellcheck", "deploy/slurm/run.sbatch"],
     ],
 }
 
