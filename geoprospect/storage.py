@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upath import UPath
 
-from geoprospect.errors import GeoprospectError, MissingFileError
+from geoprospect.errors import GeoprospectError, MissingFileError, OutputError
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -153,15 +154,53 @@ def digest(path: AnyPath) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
+def send(place: Path, path: UPath) -> None:
+    """
+    Put a file, or a folder of files in place of the one there, from this machine to a URL.
+
+    Raises
+    ------
+    OutputError
+        If the store cannot be reached or refuses.
+    FileNotFoundError
+        If there is no such bucket.
+    """
+    with reaching(path, OutputError):
+        if place.is_dir():
+            remove(path)
+            for file in sorted(place.rglob("*")):
+                if file.is_file():
+                    path.fs.put_file(str(file), (path / below(file, place)).path)
+        else:
+            path.fs.put_file(str(place), path.path)
+        path.fs.invalidate_cache(path.path)
+
+
+def remove(path: AnyPath) -> None:
+    """Remove a file or a folder with all that is in it, if it is there."""
+    if is_local(path):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        return
+    with reaching(path, OutputError):
+        path.fs.invalidate_cache(path.path)
+        if path.fs.exists(path.path):
+            path.fs.rm(path.path, recursive=True)
+
+
 @contextmanager
-def reaching(path: AnyPath) -> Iterator[None]:
+def reaching(
+    path: AnyPath, kind: type[MissingFileError | OutputError] = MissingFileError
+) -> Iterator[None]:
     """
     Within the block, whatever goes wrong on the way to a URL is told with its remedy.
 
     Raises
     ------
-    MissingFileError
-        In place of the many errors of the many stores.
+    MissingFileError or OutputError
+        As *kind* has it, in place of the many errors of the many stores.
     """
     if is_local(path):
         yield
@@ -171,7 +210,7 @@ def reaching(path: AnyPath) -> Iterator[None]:
     except (GeoprospectError, FileNotFoundError, ValueError, LookupError):
         raise  # about the content or the name, not the way there
     except Exception as error:  # each store has errors of its own, with no root in common
-        raise MissingFileError(f"{path}: {_explained(path, error)}") from error
+        raise kind(f"{path}: {_explained(path, error)}") from error
 
 
 def _explained(path: UPath, error: Exception) -> str:
@@ -182,7 +221,7 @@ def _explained(path: UPath, error: Exception) -> str:
     if isinstance(error, PermissionError):
         return (
             f"access denied ({said}); check the credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID, "
-            "AWS_SECRET_ACCESS_KEY) and that the object is there"
+            "AWS_SECRET_ACCESS_KEY), what they allow, and that it is there"
         )
     if type(error).__name__ == "NoCredentialsError":
         return (

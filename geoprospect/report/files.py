@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, on this machine or at a URL."""
 
 from __future__ import annotations
 
@@ -6,30 +6,40 @@ import errno
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from upath import UPath
+
+from geoprospect import storage
 from geoprospect.errors import GeoprospectError, OutputError
+from geoprospect.storage import AnyPath
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def replaced(path: AnyPath) -> AbstractContextManager[Path]:
     """
     A place to write in, which becomes *path* when the block ends well.
 
-    The place lies in a hidden folder beside *path*, so that the final move is one
-    rename within a disk; a killed program leaves at most that folder, which the
-    next one clears.
+    On this machine the place lies in a hidden folder beside *path*, so that the
+    final move is one rename within a disk; a killed program leaves at most that
+    folder, which the next one clears. For a URL it lies in the temporary folder,
+    and an object appears under its name when it has arrived whole.
 
     Raises
     ------
     OutputError
         If it cannot be written, with the path and the remedy.
     """
+    return _beside(path) if storage.is_local(path) else _sent(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,13 +55,31 @@ def replaced(path: Path) -> Iterator[Path]:
         _clear(partial)
 
 
-def failure(path: Path, error: Exception) -> OutputError:
+@contextmanager
+def _sent(path: UPath) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="geoprospect-") as folder:
+        place = Path(folder) / path.name
+        try:
+            yield place
+            storage.send(place, path)
+        except GeoprospectError:
+            raise
+        except OSError as error:
+            raise failure(path, error) from error
+
+
+def failure(path: AnyPath, error: Exception) -> OutputError:
     """What to tell when writing *path* failed with *error*."""
     code = error.errno if isinstance(error, OSError) else None
     reason = (error.strerror if isinstance(error, OSError) else None) or str(
         error.__cause__ or error
     )
-    if code in FULL or "no space" in reason.lower():
+    if not storage.is_local(path):
+        remedy = (
+            "check the name of the bucket, your right to write into it, and the room for "
+            f"temporary files in {tempfile.gettempdir()}"
+        )
+    elif code in FULL or "no space" in reason.lower():
         remedy = "free some disk space or choose another folder"
     elif code in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         remedy = "choose another folder or mend its permissions; close programs that hold the file"
@@ -60,20 +88,23 @@ def failure(path: Path, error: Exception) -> OutputError:
     return OutputError(f"cannot write {path}: {reason}; {remedy}")
 
 
-def check_space(path: Path, needed: int) -> None:
-    """Raise an OutputError unless the disk of *path* has *needed* bytes free."""
-    folder = path.parent
+def check_space(path: AnyPath, needed: int) -> None:
+    """Raise an OutputError unless the disk on which *path* is made has *needed* bytes free."""
+    folder = path.parent if storage.is_local(path) else Path(tempfile.gettempdir())
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     if free < needed:
+        remedy = (
+            "choose another folder" if storage.is_local(path) else "set TMPDIR to a larger disk"
+        )
         raise OutputError(
             f"cannot write {path}: it needs about {needed / 1e9:.2f} GB while it is made and the "
-            f"disk has {free / 1e9:.2f} GB free; free some disk space or choose another folder"
+            f"disk has {free / 1e9:.2f} GB free; free some disk space or {remedy}"
         )
 
 
-def write_text(text: str, path: Path) -> Path:
+def write_text(text: str, path: AnyPath) -> AnyPath:
     """Write *text* as UTF-8 with plain line ends."""
     with replaced(path) as place:
         place.write_text(text, encoding="utf-8", newline="\n")
@@ -85,7 +116,7 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_texts(texts: Mapping[str, str], folder: Path) -> Path:
+def write_texts(texts: Mapping[str, str], folder: AnyPath) -> AnyPath:
     """Write a folder of texts, by file name; a folder of that name gives way to it."""
     with replaced(folder) as place:
         place.mkdir()

@@ -14,6 +14,7 @@ import pyogrio
 
 from geoprospect.errors import ContractError
 from geoprospect.report import files, symbols
+from geoprospect.storage import AnyPath
 
 _DAY = "2000-01-01T00:00:00.000Z"
 """What GeoPackages say of when they were written: the same data give the same bytes."""
@@ -27,7 +28,7 @@ CREATE TABLE layer_styles (
 )"""
 
 
-def geopackage(layers: Mapping[str, gpd.GeoDataFrame | None], path: Path) -> Path:
+def geopackage(layers: Mapping[str, gpd.GeoDataFrame | None], path: AnyPath) -> AnyPath:
     """
     Write vector layers into one GeoPackage, with QGIS styles inside.
 
@@ -71,7 +72,7 @@ def geopackage(layers: Mapping[str, gpd.GeoDataFrame | None], path: Path) -> Pat
     return path
 
 
-def csv(frame: pd.DataFrame, path: Path) -> Path:
+def csv(frame: pd.DataFrame, path: AnyPath) -> AnyPath:
     """Write a table without its geometry as CSV that spreadsheets open in any script (UTF-8)."""
     plain = (
         frame.drop(columns=frame.geometry.name) if isinstance(frame, gpd.GeoDataFrame) else frame
