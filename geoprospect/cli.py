@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -78,10 +77,13 @@ def _root(
 
 @app.command()
 def run(
-    pipelines: Annotated[list[Path], typer.Argument(metavar="PIPELINE...", help="Pipeline files.")],
+    pipelines: Annotated[list[str], typer.Argument(metavar="PIPELINE...", help="Pipeline files.")],
     out: Annotated[
-        Path,
-        typer.Option(help="Run folder; with several pipelines, one folder inside it for each."),
+        str,
+        typer.Option(
+            help="Run folder, or its URL (s3://bucket/prefix); with several pipelines, "
+            "one folder inside it for each."
+        ),
     ],
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start over in an existing folder.")
@@ -107,7 +109,7 @@ def run(
 
 @app.command()
 def check(
-    path: Annotated[Path, typer.Argument(metavar="PIPELINE", help="Pipeline file.")],
+    path: Annotated[str, typer.Argument(metavar="PIPELINE", help="Pipeline file.")],
 ) -> None:
     """Bind every call and open every header; print a table of the layers. Writes nothing."""
     from rich.console import Console

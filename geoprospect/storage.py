@@ -99,9 +99,15 @@ def protocol(path: AnyPath) -> str:
     return "" if is_local(path) else str(path.protocol)
 
 
-def options(path: AnyPath) -> dict[str, Any]:
-    """What was stated of the store beside the URL: ``UPath("s3://...", anon=True)``."""
-    return {} if is_local(path) else dict(path.storage_options)
+def zarr_store(path: AnyPath) -> Any:
+    """What zarr and xarray open as the store at *path*."""
+    if is_local(path):
+        return str(path)
+    from fsspec.implementations.asyn_wrapper import AsyncFileSystemWrapper
+    from zarr.storage import FsspecStore
+
+    # zarr would make a file system of its own, whose connections nobody closes
+    return FsspecStore(AsyncFileSystemWrapper(path.fs, asynchronous=True), path=path.path)
 
 
 def below(path: AnyPath, folder: AnyPath) -> str:
@@ -130,6 +136,16 @@ def told(path: UPath) -> Mapping[str, Any] | None:
         return found
 
 
+def size(path: AnyPath) -> int | None:
+    """Bytes of a file, 0 for a folder, None if it is not there."""
+    if is_local(path):
+        return 0 if path.is_dir() else path.stat().st_size if path.is_file() else None
+    about = told(path)
+    if about is None:
+        return None
+    return int(about["size"]) if about["type"] == "file" else 0
+
+
 def stamp(path: AnyPath) -> str:
     """What changes when the content does, without reading it: an ETag, or size and time."""
     if is_local(path):
@@ -152,6 +168,12 @@ def digest(path: AnyPath) -> str:
             return f"etag:{etag}"
     with reaching(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def read_text(path: AnyPath) -> str:
+    """The text of a file, UTF-8."""
+    with reaching(path):
+        return path.read_text(encoding="utf-8")
 
 
 def send(place: Path, path: UPath) -> None:

@@ -2,7 +2,8 @@
 The cube on disk: Zarr, one array per layer, cut into blocks.
 
 A layer is written beside the cube and moved in when whole: a killed run never
-leaves half a layer under its name.
+leaves half a layer under its name. Object stores move nothing; there it is written
+in its place, and counts once the run's record says that it is whole.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import numpy.typing as npt
 import xarray as xr
 import zarr
 
-from geoprospect import contract, lazy
+from geoprospect import contract, lazy, storage
 from geoprospect.errors import OutputError
+from geoprospect.storage import AnyPath
 
 _PARTIAL = ".partial"
 
@@ -56,7 +58,7 @@ class Tally:
         }
 
 
-def write(layers: xr.Dataset, folder: Path) -> dict[str, dict[str, float | int | None]]:
+def write(layers: xr.Dataset, folder: AnyPath) -> dict[str, dict[str, float | int | None]]:
     """
     Write layers into the cube at *folder*, block by block; others there stay.
 
@@ -71,23 +73,41 @@ def write(layers: xr.Dataset, folder: Path) -> dict[str, dict[str, float | int |
     OutputError
         If the folder cannot be written or the disk is full.
     """
-    partial = folder.with_name(folder.name + _PARTIAL)
+    names = [str(name) for name in layers.data_vars]
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        chunked = lazy.chunked(layers)
-        encoding = {str(name): {"chunks": (lazy.CHUNK, lazy.CHUNK)} for name in layers.data_vars}
-        chunked.to_zarr(partial, compute=False, consolidated=False, encoding=encoding)
-        group = zarr.open_group(partial, mode="r+")
-        tallies = {str(name): Tally(group[str(name)]) for name in layers.data_vars}
-        lazy.store([chunked[name] for name in tallies], list(tallies.values()))
-        _move_in(partial, folder, tallies)
+        if not storage.is_local(folder):
+            for name in names:
+                remove(folder, name)
+            with storage.reaching(folder, OutputError):
+                return _write(layers, names, folder)
+        partial = folder.with_name(folder.name + _PARTIAL)
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            told = _write(layers, names, partial)
+            _move_in(partial, folder, names)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(
             f"cannot write the cube {folder}: {error.strerror or error}; "
             "free some disk space or choose another --out folder"
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    return told
+
+
+def _write(
+    layers: xr.Dataset, names: list[str], folder: AnyPath
+) -> dict[str, dict[str, float | int | None]]:
+    """Add the arrays of layers to the store at *folder*."""
+    chunked = lazy.chunked(layers)
+    encoding = {name: {"chunks": (lazy.CHUNK, lazy.CHUNK)} for name in names}
+    where = storage.zarr_store(folder)
+    chunked.to_zarr(where, mode="a", compute=False, consolidated=False, encoding=encoding)
+    group = zarr.open_group(where, mode="r+")
+    tallies = {name: Tally(group[name]) for name in names}
+    lazy.store([chunked[name] for name in names], list(tallies.values()))
     return {name: tally.summary for name, tally in tallies.items()}
 
 
@@ -104,27 +124,28 @@ def _move_in(partial: Path, folder: Path, names: Iterable[str]) -> None:
         path.replace(target)
 
 
-def open_cube(folder: Path, names: Iterable[str] | None = None) -> xr.Dataset:
+def open_cube(folder: AnyPath, names: Iterable[str] | None = None) -> xr.Dataset:
     """The cube at *folder*, lazy: all layers, or *names* in that order."""
-    cube: xr.Dataset = xr.open_zarr(folder, consolidated=False)
+    with storage.reaching(folder):
+        cube: xr.Dataset = xr.open_zarr(storage.zarr_store(folder), consolidated=False)
     for layer in cube.data_vars.values():
         layer.encoding.clear()
     return cube if names is None else cube[list(names)]
 
 
-def remove(folder: Path, name: str) -> None:
+def remove(folder: AnyPath, name: str) -> None:
     """Take one layer out of the cube at *folder*."""
-    shutil.rmtree(folder / name, ignore_errors=True)
+    storage.remove(folder / name)
 
 
-def stored(folder: Path) -> list[str]:
+def stored(folder: AnyPath) -> list[str]:
     """Ids of the layers in the cube at *folder*."""
-    if not (folder / "zarr.json").is_file():
+    if storage.size(folder / "zarr.json") is None:
         return []
     return [str(name) for name in open_cube(folder).data_vars]
 
 
-def grid_matches(folder: Path, layer: xr.DataArray) -> bool:
+def grid_matches(folder: AnyPath, layer: xr.DataArray) -> bool:
     """Whether the cube at *folder* is empty or lies on the same grid as *layer*."""
     if not stored(folder):
         return True

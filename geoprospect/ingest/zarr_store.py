@@ -90,8 +90,7 @@ def _variable(path: AnyPath, layer: str | None, stamp: str) -> xr.DataArray:
     try:
         with storage.reaching(path):
             store = xr.open_zarr(
-                str(path),
-                storage_options=storage.options(path) or None,
+                storage.zarr_store(path),
                 consolidated=False,
                 mask_and_scale=False,
                 decode_coords="all",

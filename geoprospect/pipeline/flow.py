@@ -5,29 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from geoprospect import lazy
+from geoprospect import lazy, storage
 from geoprospect.errors import PipelineError
 from geoprospect.pipeline.ledger import Ledger, locked, peak_memory_mb
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.outputs import PROSPECTIVITY, REPORT, TARGETS, VALIDATION
 from geoprospect.pipeline.plan import Pipeline
 from geoprospect.pipeline.work import Work
+from geoprospect.storage import AnyPath, Location
 
 
 @dataclass(frozen=True)
 class Run:
     """A finished run: its folder and its record."""
 
-    folder: Path
+    folder: AnyPath
     record: Mapping[str, Any]
 
     @property
     def scores(self) -> dict[str, Any]:
         """The content of ``validation.json``."""
-        scores: dict[str, Any] = json.loads((self.folder / VALIDATION).read_text(encoding="utf-8"))
+        scores: dict[str, Any] = json.loads(storage.read_text(self.folder / VALIDATION))
         return scores
 
     def told(self) -> str:
@@ -48,22 +48,23 @@ class Run:
         return "\n".join(lines)
 
 
-def run_folders(pipelines: Sequence[Pipeline], out: Path) -> list[Path]:
+def run_folders(pipelines: Sequence[Pipeline], out: Location) -> list[AnyPath]:
     """Where each pipeline's run goes: *out* itself for one, a folder inside it for several."""
+    folder = storage.located(out)
     if len(pipelines) == 1:
-        return [out]
+        return [folder]
     names = [pipeline.name for pipeline in pipelines]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise PipelineError(
             f"two pipelines are called {twice[0]!r}; give each its own name: in the file"
         )
-    return [out / name for name in names]
+    return [folder / name for name in names]
 
 
 def run(
     pipeline: Pipeline,
-    out: str | Path,
+    out: Location,
     *,
     fresh: bool = False,
     workers: int | None = None,
@@ -76,7 +77,7 @@ def run(
     ----------
     pipeline : Pipeline
         From :func:`geoprospect.pipeline.load`.
-    out : path
+    out : path or URL
         The run folder; made if it is not there.
     fresh : bool
         Do every step anew.
@@ -94,7 +95,7 @@ def run(
     GeoprospectError
         Naming what is wrong, where, and what to do next.
     """
-    folder = Path(out)
+    folder = storage.located(out)
     with locked(folder):
         ledger = Ledger(folder, fresh=fresh, home=pipeline.folder)
         work = Work(pipeline, folder, ledger, listener or Listener())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,7 @@ import geopandas as gpd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract
+from geoprospect import contract, storage
 from geoprospect.cube import stack, store
 from geoprospect.errors import DataError
 from geoprospect.grid import target
@@ -77,7 +76,7 @@ class Ground(Steps):
         """Every feature into the cube, each by itself."""
         cube = self.folder / CUBE
         if not store.grid_matches(cube, self.area):
-            shutil.rmtree(cube)
+            storage.remove(cube)
         wanted: list[str] = []
         for name, call in self.pipeline.features.items():
             stages = ("ingest", "grid", "features", "cube")

@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from upath import UPath
+
 import geoprospect
 from geoprospect import storage
 from geoprospect.errors import OutputError
@@ -56,7 +58,9 @@ class Notices(logging.Handler):
 class Ledger:
     """The record of one run folder."""
 
-    def __init__(self, folder: Path, *, fresh: bool = False, home: AnyPath | None = None) -> None:
+    def __init__(
+        self, folder: AnyPath, *, fresh: bool = False, home: AnyPath | None = None
+    ) -> None:
         self.folder = folder
         self.home = home
         self.record: dict[str, Any] = {} if fresh else self._read()
@@ -101,7 +105,7 @@ class Ledger:
             step["result"] = make()
             step["fingerprint"] = fingerprint
             written = outputs(step["result"]) if callable(outputs) else outputs
-            step["outputs"] = {output: _size(self.folder / output) for output in written}
+            step["outputs"] = {output: storage.size(self.folder / output) for output in written}
         self.redone.append(name)
         self.save()
         return self.steps[name]["result"]
@@ -125,7 +129,8 @@ class Ledger:
         if recorded is None or recorded["fingerprint"] != fingerprint:
             return False
         return all(
-            _size(self.folder / output) == size for output, size in recorded["outputs"].items()
+            storage.size(self.folder / output) == size
+            for output, size in recorded["outputs"].items()
         )
 
     def notices(self) -> list[dict[str, str]]:
@@ -139,7 +144,7 @@ class Ledger:
     def _read(self) -> dict[str, Any]:
         path = self.folder / RECORD
         try:
-            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            record: dict[str, Any] = json.loads(storage.read_text(path))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
@@ -167,8 +172,19 @@ def heard(step: str, home: AnyPath | None = None) -> Iterator[Notices]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a run folder alone; the lock goes with the process, however it ends."""
+def locked(folder: AnyPath) -> Iterator[None]:
+    """
+    Hold a run folder alone; the lock goes with the process, however it ends.
+
+    Object stores have no locks; there it is left to the caller, and said.
+    """
+    if not storage.is_local(folder):
+        storage.told(folder)  # an address or credentials that will not do show now
+        logging.getLogger("geoprospect.pipeline").warning(
+            "%s cannot be locked; see to it that no other run writes there meanwhile", folder
+        )
+        yield
+        return
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / _LOCK, timeout=0)
@@ -239,14 +255,7 @@ def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def _size(path: Path) -> int | None:
-    """Bytes of a file, 0 for a folder, None if it is not there."""
-    if path.is_dir():
-        return 0
-    return path.stat().st_size if path.is_file() else None
-
-
 def _named(value: Any) -> Any:
-    if isinstance(value, Path):
+    if isinstance(value, Path | UPath):
         return value.name
     raise TypeError(f"no fingerprint of {type(value).__name__}")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract
+from geoprospect import contract, storage
 from geoprospect.explain import shapley
 from geoprospect.ingest.raster import raster
 from geoprospect.ingest.vector import vector
 from geoprospect.models import card
 from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.storage import AnyPath
 
 CUBE = "cube.zarr"
 MODEL = "model"
@@ -37,21 +37,21 @@ REPORT = "report.html"
 class Outputs:
     """The outputs in a run folder, read as they were written."""
 
-    folder: Path
+    folder: AnyPath
     grid: GeoBox
 
     def scores(self) -> dict[str, Any]:
         """The content of ``validation.json``."""
-        told: dict[str, Any] = json.loads((self.folder / VALIDATION).read_text(encoding="utf-8"))
+        told: dict[str, Any] = json.loads(storage.read_text(self.folder / VALIDATION))
         return told
 
     def ensemble(self, cube: xr.Dataset) -> PositiveUnlabelled:
         """The ensemble, from its texts; refused if *cube* is not what it was trained on."""
         folder = self.folder / MODEL
-        described = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        described = json.loads(storage.read_text(folder / CARD))
         card.check_layers(described, cube)
-        members = sorted(folder.glob("member_*.txt"))
-        return card.from_texts(described, [path.read_text(encoding="utf-8") for path in members])
+        members = sorted(path.name for path in folder.glob("member_*.txt"))
+        return card.from_texts(described, [storage.read_text(folder / name) for name in members])
 
     def maps(self) -> xr.Dataset:
         """Prospectivity and spread."""

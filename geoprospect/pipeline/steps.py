@@ -6,7 +6,6 @@ import contextlib
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from geoprospect import lazy, storage
@@ -14,6 +13,7 @@ from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.ledger import Ledger, fingerprint, versions
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.plan import Pipeline
+from geoprospect.storage import AnyPath
 
 REPORTED = (
     "bokeh", "dask", "geopandas", "lightgbm", "numpy", "odc-geo", "pandas", "pyogrio", "pyproj",
@@ -27,7 +27,7 @@ class Steps:
     """A run folder, its ledger, and what each thing made so far was made from."""
 
     pipeline: Pipeline
-    folder: Path
+    folder: AnyPath
     ledger: Ledger
     listener: Listener
     prints: dict[str, str] = field(default_factory=dict)

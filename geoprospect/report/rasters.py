@@ -16,6 +16,7 @@ import xarray as xr
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
 from geoprospect.report import files, style
+from geoprospect.storage import AnyPath
 
 NODATA = -9999.0
 NO_CLASS = 255
@@ -24,7 +25,7 @@ CACHE = 64 * 2**20
 """Bytes that GDAL may hold; left alone it takes a twentieth of the machine's memory."""
 
 
-def geotiffs(outputs: Mapping[Path, xr.Dataset]) -> list[Path]:
+def geotiffs(outputs: Mapping[AnyPath, xr.Dataset]) -> list[AnyPath]:
     """
     Write maps as cloud-optimised GeoTIFFs, all in one pass over what they are made of.
 
@@ -44,7 +45,7 @@ def geotiffs(outputs: Mapping[Path, xr.Dataset]) -> list[Path]:
 
     Returns
     -------
-    list of Path
+    list of path
         The files, as given.
 
     Raises
@@ -63,7 +64,7 @@ def geotiffs(outputs: Mapping[Path, xr.Dataset]) -> list[Path]:
     with rasterio.Env(GDAL_CACHEMAX=CACHE), ExitStack() as stack:
         places = {path: stack.enter_context(files.replaced(path)) for path in outputs}
         raw = {path: place.with_name("raw.tif") for path, place in places.items()}
-        current = next(iter(outputs), Path())
+        current: AnyPath = next(iter(outputs), Path())
         try:
             _store({raw[path]: maps for path, maps in outputs.items()})
             for current, maps in outputs.items():
@@ -75,7 +76,7 @@ def geotiffs(outputs: Mapping[Path, xr.Dataset]) -> list[Path]:
     return list(outputs)
 
 
-def geotiff(maps: xr.Dataset, path: Path) -> Path:
+def geotiff(maps: xr.Dataset, path: AnyPath) -> AnyPath:
     """One Dataset to one file; see :func:`geotiffs`."""
     return geotiffs({path: maps})[0]
 
