@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import rasterio
+from fsspec.asyn import sync
 from rasterio.session import DummySession
 
 from geoprospect import storage
@@ -28,6 +29,10 @@ from geoprospect.storage import AnyPath
 S3 = ("s3", "s3a")
 IN_WINDOWS = (".tif", ".tiff", ".vrt")
 """Formats that are made for being read in part over a network."""
+RENEWED_BY_GDAL = (
+    "assume-role", "assume-role-with-web-identity", "container-role", "iam-role",
+)  # fmt: skip
+"""Credentials that run out and that GDAL finds and renews by itself, as botocore calls them."""
 RETRIES = {"GDAL_HTTP_MAX_RETRY": "4", "GDAL_HTTP_RETRY_DELAY": "1"}
 
 _COPYING = threading.Lock()
@@ -68,7 +73,7 @@ def _s3_settings(path: AnyPath) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=16)
 def _settings_of(store: Any) -> dict[str, str]:
-    """What GDAL must be told of an S3 store beyond what it finds by itself as botocore does."""
+    """What GDAL must be told of an S3 store, so that it goes where fsspec goes, as whom it goes."""
     meta = store.s3.meta
     address = urlsplit(meta.endpoint_url)
     settings = {
@@ -84,11 +89,22 @@ def _settings_of(store: Any) -> dict[str, str]:
             "AWS_HTTPS": "YES" if address.scheme == "https" else "NO",
             "AWS_VIRTUAL_HOSTING": "TRUE" if virtual else "FALSE",
         }
-    stated = {"ACCESS_KEY_ID": store.key, "SECRET_ACCESS_KEY": store.secret}
-    stated |= {"SESSION_TOKEN": store.token, "REGION": meta.region_name}
     if "AWS_CA_BUNDLE" in os.environ:
         settings["CURL_CA_BUNDLE"] = os.environ["AWS_CA_BUNDLE"]
-    return settings | {f"AWS_{key}": str(value) for key, value in stated.items() if value}
+    stated = {"AWS_REGION": meta.region_name, **_keys(store)}
+    return settings | {name: str(value) for name, value in stated.items() if value}
+
+
+def _keys(store: Any) -> dict[str, str | None]:
+    """The keys that were stated, or those that botocore found."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    if store.key:
+        return dict(zip(names, (store.key, store.secret, store.token), strict=True))
+    found = None if store.anon else sync(store.loop, store.session.get_credentials)
+    if found is None or found.method in RENEWED_BY_GDAL:
+        return {}
+    keys = sync(store.loop, found.get_frozen_credentials)
+    return dict(zip(names, (keys.access_key, keys.secret_key, keys.token), strict=True))
 
 
 @functools.cache

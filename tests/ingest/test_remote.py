@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -379,6 +380,32 @@ def test_a_public_bucket_needs_no_credentials(tiff, numbers, bucket, monkeypatch
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     address = str(public / "tmi.tif")
     same(raster(path=path), raster(path=UPath(address, anon=True)))
+
+
+def test_keys_and_address_may_be_stated_beside_the_url(tiff, numbers, bucket, monkeypatch):
+    path = tiff(numbers)
+    put(path, bucket)
+    there_too = {"key": "k", "secret": "s", "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name)
+    same(raster(path=path), raster(path=UPath(str(bucket / "tmi.tif"), **there_too)))
+
+
+def test_keys_and_address_may_come_from_a_profile(tiff, numbers, bucket, monkeypatch, tmp_path):
+    import s3fs
+
+    path = tiff(numbers)
+    put(path, bucket)
+    config = f"[profile field]\nendpoint_url = {os.environ['AWS_ENDPOINT_URL']}\n"
+    keys = "[field]\naws_access_key_id = k\naws_secret_access_key = s\n"
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name)
+    for name, text in (("AWS_CONFIG_FILE", config), ("AWS_SHARED_CREDENTIALS_FILE", keys)):
+        (tmp_path / name).write_text(text, encoding="ascii")
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("AWS_PROFILE", "field")
+    s3fs.S3FileSystem.clear_instance_cache()
+    same(raster(path=path), raster(path=str(bucket / "tmi.tif")))
 
 
 def test_refused_access_is_named(bucket, monkeypatch):
