@@ -249,12 +249,17 @@ class Ensemble(Protocol):
     """
     What maps and explanations ask of a fitted ensemble.
 
-    ``members_`` are LightGBM boosters, ``layers_`` the ids of their inputs in
-    order; scores are (members, cells) float64 in [0, 1].
+    ``members_`` are LightGBM boosters, ``texts`` the same as LightGBM writes them,
+    ``layers_`` the ids of their inputs in order; scores are (members, cells) float64
+    in [0, 1].
     """
 
     layers_: list[str]
     members_: list[Any]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The members as LightGBM writes them."""
 
     def scores(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Each member's score of each row of (cells, layers)."""

@@ -11,6 +11,7 @@ import xarray as xr
 from geoprospect import contract, lazy
 from geoprospect.contract import Ensemble
 from geoprospect.errors import ModelError
+from geoprospect.kernels.trees import tiles
 
 BATCH = 65_536
 """Cells scored at once: a block's scores by every member would outweigh the block itself."""
@@ -163,10 +164,11 @@ def _mapped(
     """What *function* makes of the cells *where*, batch by batch; NaN elsewhere."""
     made = np.full((outputs, where.size), np.nan, "float32")
     flat = evidence.reshape(len(evidence), -1)
-    cells = np.flatnonzero(where)
+    cells = tiles.of_raster(where).ravel()  # neighbours together: they are much the same work
     for start in range(0, len(cells), BATCH):
         batch = cells[start : start + BATCH]
-        made[:, batch] = function(np.ascontiguousarray(flat[:, batch].T))
+        made[:, batch] = function(flat[:, batch].T)
+    made[:, ~where.ravel()] = np.nan
     return made.reshape(outputs, *where.shape)
 
 

@@ -249,7 +249,7 @@ class Work(Ground):
             else None,
             "deposits": self.things[self._deposits],
             "samples": self.samples,
-            "attributions": self.attributions(),
+            "attributions": shapley.attributions(shapley.thinned(self.cube), self.ensemble),
             "drivers": shapley.strongest_driver(self.attributions()),
             "cube": self.cube,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),

@@ -100,28 +100,83 @@ def test_no_rows_have_no_contributions(ensemble):
     assert shapley.at_cells(district.cube(), ensemble, [], []).shape == (0, 5)
 
 
-def test_single_cells_are_explained_as_their_rows_are(ensemble, rows, monkeypatch):
-    monkeypatch.setattr(shapley, "BATCH", 37)
+def test_single_cells_are_explained_as_their_rows_are(ensemble, rows):
     frame = district.samples()
     found = shapley.at_cells(district.cube(16), ensemble, frame.row, frame.column)
-    np.testing.assert_allclose(found, shapley.ensemble_contributions(ensemble, rows), atol=1e-12)
+    np.testing.assert_array_equal(found, shapley.ensemble_contributions(ensemble, rows))
 
 
-@pytest.mark.parametrize("cells", [600, 200, 100])
-def test_a_coarse_pixel_holds_what_the_cell_at_its_centre_has(ensemble, cells):
-    cube = district.cube()
-    made = shapley.attributions(cube, ensemble, cells=cells).compute()
-    coarse, fine = contract.grid_of(made), contract.grid_of(cube)
-    y, x = np.indices(coarse.shape).reshape(2, -1)
-    columns, rows = ~fine.affine * (coarse.affine * (x + 0.5, y + 0.5))
-    evidence = lazy.sample(
-        cube, ensemble.layers_, np.floor(rows).astype(int), np.floor(columns).astype(int)
+def test_many_rows_are_explained_as_lightgbm_explains_them(ensemble, rows):
+    booster = ensemble.members_[0]
+    many = np.tile(rows, (8, 1))
+    assert len(many) > shapley.FEWEST_ROWS
+    theirs = booster.predict(many, pred_contrib=True)
+    np.testing.assert_allclose(shapley.contributions(booster, many), theirs, rtol=0, atol=1e-6)
+    exact = shapley.contributions(booster, many, exact=True)
+    np.testing.assert_allclose(exact, theirs, rtol=0, atol=1e-10)
+
+
+def test_rows_of_any_kind_of_number(ensemble, rows):
+    booster = ensemble.members_[0]
+    many = np.round(np.nan_to_num(np.tile(rows, (8, 1)))).astype("int64")
+    theirs = booster.predict(many, pred_contrib=True)
+    np.testing.assert_allclose(shapley.contributions(booster, many), theirs, rtol=0, atol=1e-6)
+
+
+def test_a_model_of_several_classes_is_explained_class_by_class():
+    import lightgbm
+
+    random = np.random.default_rng(0)
+    values = random.normal(size=(2500, 4))
+    booster = lightgbm.train(
+        {"objective": "multiclass", "num_class": 3, "verbosity": -1},
+        lightgbm.Dataset(values, random.integers(0, 3, 2500)), 5,
+    )  # fmt: skip
+    theirs = booster.predict(values, pred_contrib=True)
+    np.testing.assert_allclose(shapley.contributions(booster, values), theirs, rtol=0, atol=1e-6)
+
+
+def test_a_model_stopped_early_is_explained_as_it_predicts():
+    import lightgbm
+
+    random = np.random.default_rng(0)
+    values = random.normal(size=(2500, 4))
+    data = lightgbm.Dataset(values, values[:, 0] + random.normal(0, 2, 2500))
+    booster = lightgbm.train({"verbosity": -1, "seed": 1}, data, 30)
+    booster.best_iteration = 7
+    theirs = booster.predict(values, pred_contrib=True)
+    np.testing.assert_allclose(shapley.contributions(booster, values), theirs, rtol=0, atol=1e-6)
+
+
+def test_what_cannot_be_tabulated_is_left_to_lightgbm():
+    import lightgbm
+
+    random = np.random.default_rng(0)
+    values = random.normal(size=(2500, 1))
+    booster = lightgbm.train(
+        {"verbosity": -1, "max_bin": 1000, "num_leaves": 900, "min_data_in_leaf": 1,
+         "min_data_in_bin": 1},
+        lightgbm.Dataset(values, random.normal(size=2500)), 1,
+    )  # fmt: skip
+    np.testing.assert_array_equal(
+        shapley.contributions(booster, values), booster.predict(values, pred_contrib=True)
     )
-    theirs = shapley.ensemble_contributions(ensemble, evidence)
-    theirs[np.isnan(evidence).all(axis=1)] = np.nan
-    mine = np.stack([layer.to_numpy().ravel() for layer in made.data_vars.values()], axis=1)
-    np.testing.assert_allclose(mine, theirs, atol=1e-6)
-    assert np.isnan(mine).any()
+
+
+@pytest.mark.parametrize("shape", [(10,), (10, 3), (2, 4, 5)])
+def test_rows_of_another_shape_are_refused(ensemble, shape):
+    with pytest.raises(ValueError, match=r"the model has 4 layers: pass \(cells, layers\)"):
+        shapley.contributions(ensemble.members_[0], np.zeros(shape))
+
+
+def test_every_cell_is_explained_as_its_row_is(ensemble):
+    cube = district.cube()
+    made = shapley.attributions(cube, ensemble).to_dataarray().to_numpy()
+    evidence = cube[ensemble.layers_].to_dataarray().to_numpy().reshape(4, -1)
+    theirs = np.mean([m.predict(evidence.T, pred_contrib=True) for m in ensemble.members_], axis=0)
+    theirs[np.isnan(evidence).all(axis=0)] = np.nan
+    np.testing.assert_allclose(made.reshape(5, -1).T, theirs, rtol=1e-6, atol=1e-6)
+    assert np.isnan(made).any()
 
 
 def test_the_stride_is_the_smallest_odd_one_that_is_coarse_enough():
@@ -154,29 +209,33 @@ def test_coarse_cells_lie_over_the_fine_ones_they_stand_for(height, width, half)
     assert max(missed) <= half
 
 
+def test_a_thinned_cube_is_still_a_cube(ensemble):
+    thin = shapley.thinned(district.cube(), cells=300)
+    assert thin["rock"].attrs == district.cube()["rock"].attrs
+    grid = contract.grid_of(thin)
+    for layer in thin.data_vars.values():
+        assert contract.layer_problems(layer, grid) == []
+    with pytest.raises(ValueError, match="cells must be 1 or more, got 0"):
+        shapley.thinned(thin, cells=0)
+
+
 def test_attributions_are_lazy_and_say_what_they_are(ensemble, monkeypatch):
-    monkeypatch.setattr(
-        shapley, "ensemble_contributions", lambda *_: pytest.fail("computed too early")
-    )
-    made = shapley.attributions(district.cube(16), ensemble, cells=300)
+    monkeypatch.setattr(shapley, "_block", lambda *_: pytest.fail("computed too early"))
+    made = shapley.attributions(district.cube(16), ensemble)
     assert list(made.data_vars) == [*ensemble.layers_, "base_value"]
     for layer in made.data_vars.values():
         assert lazy.is_lazy(layer)
-        assert contract.layer_problems(layer, contract.grid_of(made)) == []
+        assert contract.layer_problems(layer, district.GRID) == []
         assert layer.attrs["units"] == "log-odds"
     assert made["signal"].attrs["long_name"] == "signal of the ground"
 
 
-def test_chunking_changes_nothing(ensemble, monkeypatch):
-    whole = shapley.attributions(district.cube(), ensemble, cells=300).compute()
-    monkeypatch.setattr(shapley, "COARSE_CHUNK", 3)
-    cut = shapley.attributions(district.cube(7), ensemble, cells=300).compute()
+@pytest.mark.parametrize("chunk", [7, 16])
+def test_chunking_changes_nothing(ensemble, chunk, monkeypatch):
+    whole = shapley.attributions(district.cube(), ensemble).compute()
+    monkeypatch.setattr(lazy, "CHUNK", chunk)
+    cut = shapley.attributions(district.cube(chunk), ensemble).compute()
     assert whole.equals(cut)
-
-
-def test_no_cells_at_all_are_refused(ensemble):
-    with pytest.raises(ValueError, match="cells must be 1 or more, got 0"):
-        shapley.attributions(district.cube(), ensemble, cells=0)
 
 
 def test_the_strongest_driver_is_the_layer_that_adds_most():

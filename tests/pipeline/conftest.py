@@ -86,7 +86,6 @@ class District:
             },
             "model": {"lightgbm": {"n_estimators": 15, "num_leaves": 5}},
             "ensemble": {"members": 20, "ratio": 5},
-            "explain": {"cells": 400},
             "targets": {"top_fraction": {"fraction": 0.05, "minimum_area": 0.02}},
             "survey_areas": {"areas": "licences", "label": "block_no"},
         }  # fmt: skip
