@@ -17,7 +17,6 @@ from geoprospect import __version__
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from geoprospect.pipeline.listener import Listener
 
 app = typer.Typer(
     name="geoprospect",
@@ -99,7 +98,7 @@ def run(
     folders = pipeline.run_folders(plans, out)
     with _logging(quiet=quiet, verbose=verbose):
         for plan, folder in zip(plans, folders, strict=True):
-            with _progress(quiet=quiet) as listener:
+            with pipeline.bars(_messages(quiet=quiet)) as listener:
                 finished = pipeline.run(
                     plan, folder, fresh=fresh, workers=workers, listener=listener
                 )
@@ -179,11 +178,11 @@ def _clean_environment() -> None:
 
 
 @functools.cache
-def _messages() -> Console:
+def _messages(*, quiet: bool) -> Console:
     """Standard error: bars and warnings share it, so that they do not run into each other."""
     from rich.console import Console
 
-    return Console(stderr=True)
+    return Console(stderr=True, force_terminal=False if quiet else None)
 
 
 @contextlib.contextmanager
@@ -192,7 +191,7 @@ def _logging(*, quiet: bool, verbose: bool) -> Iterator[None]:
     from rich.logging import RichHandler
 
     handler = RichHandler(
-        console=_messages(), show_time=False, show_path=False, rich_tracebacks=False
+        console=_messages(quiet=quiet), show_time=False, show_path=False, rich_tracebacks=False
     )
     handler.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
     logger = logging.getLogger("geoprospect")
@@ -201,38 +200,3 @@ def _logging(*, quiet: bool, verbose: bool) -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
-
-
-@contextlib.contextmanager
-def _progress(*, quiet: bool) -> Iterator[Listener]:
-    """One bar a step on a terminal; silence elsewhere."""
-    from rich.markup import escape
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-    )  # fmt: skip
-
-    from geoprospect.pipeline.listener import Listener
-
-    console = _messages()
-    shown = console.is_terminal and not quiet
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not shown, transient=False) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        class Bars(Listener):
-            def begun(self, step: str) -> None:
-                tasks[step] = progress.add_task(escape(step), total=None)
-
-            def advanced(self, step: str, done: int, of: int) -> None:
-                progress.update(tasks[step], completed=done, total=of)
-
-            def ended(self, step: str, *, kept: bool) -> None:
-                name = f"{escape(step)} [dim](kept)[/dim]" if kept else escape(step)
-                progress.update(tasks[step], description=name, completed=1, total=1)
-
-        yield Bars()

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -174,6 +175,29 @@ def read_text(path: AnyPath) -> str:
     """The text of a file, UTF-8."""
     with reaching(path):
         return path.read_text(encoding="utf-8")
+
+
+def texts(folder: AnyPath) -> dict[str, str]:
+    """The texts of all files in a folder, by name; asked anew, and of a store all at once."""
+    if is_local(folder):
+        return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    with reaching(folder):
+        folder.fs.invalidate_cache(folder.path)
+        names = folder.fs.find(folder.path)
+        found = folder.fs.cat(names) if names else {}
+    return {name.rpartition("/")[2]: text.decode("utf-8") for name, text in found.items()}
+
+
+@contextmanager
+def here(folder: AnyPath) -> Iterator[Path]:
+    """A folder on this machine: itself, or a copy that is there within the block."""
+    if is_local(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="geoprospect-") as place, reaching(folder):
+        folder.fs.invalidate_cache(folder.path)
+        folder.fs.get(folder.path, place, recursive=True)
+        yield Path(place) / folder.name
 
 
 def send(place: Path, path: UPath) -> None:

@@ -91,10 +91,94 @@ def test_the_number_of_workers_is_kept():
 
 def test_progress_counts_up_to_all_tasks():
     heard = []
-    with lazy.told(lambda done, of: heard.append((done, of))), lazy.threads(1):
-        lazy.from_grid(lambda box: np.zeros(box.shape, "float32"), GRID, chunk=10).compute()
-    assert [done for done, _ in heard] == list(range(1, len(heard) + 1))
+    with lazy.told(lambda told: heard.append((told.done, told.of, told.unit))), lazy.threads(1):
+        lazy.compute(
+            lazy.from_grid(lambda box: np.zeros(box.shape, "float32"), GRID, chunk=10).data
+        )
+    assert [done for done, _, _ in heard] == list(range(1, len(heard) + 1))
     assert heard[-1][0] == heard[-1][1]
+    assert {unit for _, _, unit in heard} == {"tasks"}
+
+
+def test_each_block_is_handed_over_once_with_its_place():
+    seen, cells = {}, np.zeros((40, 60), int)
+
+    def sink(place, where, blocks):
+        seen[place] = [block.shape for block in blocks]
+        np.testing.assert_array_equal(blocks[0], RAMP[where])
+        np.testing.assert_array_equal(blocks[1], 2 * RAMP[where])
+        cells[where] += 1
+
+    layers = [lazy.chunked(layer(RAMP * n), 16) for n in (1, 2)]
+    with lazy.threads(3):
+        lazy.each(sink, layers)
+    assert (cells == 1).all()
+    assert set(seen) == set(np.ndindex(3, 4))
+    assert seen[2, 3] == [(8, 12), (8, 12)]
+
+
+@pytest.mark.parametrize("strip", [1, 5, 512])
+def test_blocks_that_are_done_are_neither_computed_nor_handed_over(monkeypatch, strip):
+    monkeypatch.setattr(lazy.running, "STRIP", strip)
+    made, seen, heard = [], [], []
+
+    def window(box):
+        made.append(box.affine.f)
+        return np.zeros(box.shape, "float32")
+
+    done = {(0, 0), (0, 1), (2, 5)}
+    with lazy.told(lambda told: heard.append((told.done, told.of, told.unit))), lazy.threads(2):
+        lazy.each(
+            lambda place, where, blocks: seen.append(place),
+            [lazy.from_grid(window, GRID, chunk=10)],
+            done=done,
+        )
+    assert len(made) == 24 - 3
+    assert sorted([*seen, *done]) == sorted(np.ndindex(4, 6))
+    assert heard[0] == (300, 2400, "cells")
+    assert heard[-1] == (2400, 2400, "cells")
+    assert [told[0] for told in heard] == sorted(told[0] for told in heard)
+
+
+def test_maps_of_one_cube_read_its_blocks_once():
+    read = []
+
+    def window(box):
+        read.append(box.affine.c)
+        return np.zeros(box.shape, "float32")
+
+    cube = xr.Dataset({name: lazy.from_grid(window, GRID, chunk=64) for name in ("a", "b")})
+    one = lazy.from_cube(lambda s: s + 1, cube, ["a", "b"], ["p", "q"])
+    other = lazy.from_cube(lambda s: s[:1] - 1, cube, ["a", "b"], ["r"])
+    seen = []
+    lazy.each(
+        lambda place, where, blocks: seen.append([float(block.mean()) for block in blocks]),
+        [one["p"], one["q"], other["r"]],
+    )
+    assert seen == [[1, 1, -1]]
+    assert len(read) == 2
+
+
+def test_few_blocks_are_in_flight_whatever_the_raster():
+    live, most, lock = [0], [0], threading.Lock()
+
+    def work(stack):
+        with lock:
+            live[0] += 1
+            most[0] = max(most[0], live[0])
+        return stack
+
+    def sink(place, where, blocks):
+        with lock:
+            live[0] -= 1
+
+    cube = xr.Dataset({name: lazy.from_grid(lambda b: np.zeros(b.shape), GRID, chunk=4)
+                       for name in "abc"})  # fmt: skip
+    maps = lazy.from_cube(work, cube, list("abc"), list("def"), chunk=4)
+    with lazy.threads(2):
+        lazy.each(sink, list(maps.data_vars.values()))
+    assert live == [0]
+    assert most[0] <= 2
 
 
 def test_blocks_are_spread_over_the_layer():

@@ -1,66 +1,47 @@
 """
 The cube on disk: Zarr, one array per layer, cut into blocks.
 
-A layer is written beside the cube and moved in when whole: a killed run never
-leaves half a layer under its name. Object stores move nothing; there it is written
-in its place, and counts once the run's record says that it is whole.
+A layer is written beside the cube, block by block, and moved in when whole: a
+killed run never leaves half a layer under its name, and goes on with the blocks
+not yet done. Object stores move nothing; there it is written in its place, and
+counts once the run's record says that it is whole.
 """
 
 from __future__ import annotations
 
+import functools
 import shutil
-import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 import zarr
 
-from geoprospect import contract, lazy, storage
+from geoprospect import contract, journal, lazy, storage
 from geoprospect.errors import OutputError
 from geoprospect.storage import AnyPath
 
-_PARTIAL = ".partial"
+Tally: TypeAlias = dict[str, Any]
+
+_LAYERS = "layers"
 
 
-@dataclass
-class Tally:
-    """Counts what passes through on its way to the store."""
-
-    target: Any
-    known: int = 0
-    minimum: float = np.inf
-    maximum: float = -np.inf
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def __setitem__(self, where: Any, block: npt.NDArray[np.float32]) -> None:
-        self.target[where] = block
-        values = block[np.isfinite(block)]
-        if values.size == 0:
-            return
-        with self._lock:
-            self.known += values.size
-            self.minimum = min(self.minimum, float(values.min()))
-            self.maximum = max(self.maximum, float(values.max()))
-
-    @property
-    def summary(self) -> dict[str, float | int | None]:
-        """Number of known cells, and the range of their values."""
-        found = self.known > 0
-        return {
-            "known": self.known,
-            "minimum": self.minimum if found else None,
-            "maximum": self.maximum if found else None,
-        }
-
-
-def write(layers: xr.Dataset, folder: AnyPath) -> dict[str, dict[str, float | int | None]]:
+def write(layers: xr.Dataset, folder: AnyPath, *, key: str | None = None) -> dict[str, Tally]:
     """
     Write layers into the cube at *folder*, block by block; others there stay.
+
+    Parameters
+    ----------
+    layers : Dataset
+    folder : path
+    key : str, optional
+        What the layers are made from, in a word: a call that was killed goes on with
+        the blocks not yet done if it is made again under the same key. Without one,
+        nothing stays of a call that fails.
 
     Returns
     -------
@@ -74,19 +55,15 @@ def write(layers: xr.Dataset, folder: AnyPath) -> dict[str, dict[str, float | in
         If the folder cannot be written or the disk is full.
     """
     names = [str(name) for name in layers.data_vars]
+    cut = lazy.chunked(layers)
+    partial = _partial(folder)
+    place = partial / _LAYERS if storage.is_local(folder) else folder
     try:
-        if not storage.is_local(folder):
-            for name in names:
-                remove(folder, name)
-            with storage.reaching(folder, OutputError):
-                return _write(layers, names, folder)
-        partial = folder.with_name(folder.name + _PARTIAL)
-        try:
-            shutil.rmtree(partial, ignore_errors=True)
-            told = _write(layers, names, partial)
-            _move_in(partial, folder, names)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        with storage.reaching(folder, OutputError):
+            told = _written(cut, place, partial, f"{key or uuid.uuid4()} {cut.chunks}")
+        if storage.is_local(folder) and storage.is_local(place):
+            _move_in(place, folder, names)
+        tidy(folder)
     except OutputError:
         raise
     except OSError as error:
@@ -94,28 +71,72 @@ def write(layers: xr.Dataset, folder: AnyPath) -> dict[str, dict[str, float | in
             f"cannot write the cube {folder}: {error.strerror or error}; "
             "free some disk space or choose another --out folder"
         ) from error
+    finally:
+        if key is None:
+            tidy(folder)
+    return {name: _summed([tallies[i] for tallies in told]) for i, name in enumerate(names)}
+
+
+def tidy(folder: AnyPath) -> None:
+    """Take away what an interrupted call left beside the cube at *folder*."""
+    journal.clear(_partial(folder))
+
+
+def _written(layers: xr.Dataset, place: AnyPath, partial: AnyPath, key: str) -> list[list[Tally]]:
+    """All blocks written into the store at *place*, and noted in *partial*; their tallies."""
+    names = [str(name) for name in layers.data_vars]
+    where = storage.zarr_store(place)
+
+    def prepare() -> None:
+        for name in names:
+            remove(place, name)
+        encoding = {name: {"chunks": (lazy.side(), lazy.side())} for name in names}
+        layers.to_zarr(where, mode="a", compute=False, consolidated=False, encoding=encoding)
+
+    journal.begin(partial, key, prepare)
+    group = zarr.open_group(where, mode="r+")
+    sink = functools.partial(_kept, [group[name] for name in names])
+    told = journal.passed([layers[name] for name in names], sink, partial)
+    journal.end(partial)
     return told
 
 
-def _write(
-    layers: xr.Dataset, names: list[str], folder: AnyPath
-) -> dict[str, dict[str, float | int | None]]:
-    """Add the arrays of layers to the store at *folder*."""
-    chunked = lazy.chunked(layers)
-    encoding = {name: {"chunks": (lazy.CHUNK, lazy.CHUNK)} for name in names}
-    where = storage.zarr_store(folder)
-    chunked.to_zarr(where, mode="a", compute=False, consolidated=False, encoding=encoding)
-    group = zarr.open_group(where, mode="r+")
-    tallies = {name: Tally(group[name]) for name in names}
-    lazy.store([chunked[name] for name in names], list(tallies.values()))
-    return {name: tally.summary for name, tally in tallies.items()}
+def _kept(
+    arrays: Sequence[Any],
+    where: tuple[slice, slice],
+    blocks: Sequence[npt.NDArray[np.float32]],
+) -> list[Tally]:
+    """Write one block of every layer, and count."""
+    for array, block in zip(arrays, blocks, strict=True):
+        array[where] = block
+    return [_tally(block[np.isfinite(block)]) for block in blocks]
 
 
-def _move_in(partial: Path, folder: Path, names: Iterable[str]) -> None:
+def _tally(known: npt.NDArray[np.float32]) -> Tally:
+    """Number of known cells, and the range of their values."""
+    if known.size == 0:
+        return {"known": 0, "minimum": None, "maximum": None}
+    return {"known": known.size, "minimum": float(known.min()), "maximum": float(known.max())}
+
+
+def _summed(tallies: Sequence[Tally]) -> Tally:
+    known = [tally for tally in tallies if tally["known"]]
+    return {
+        "known": sum(tally["known"] for tally in known),
+        "minimum": min((tally["minimum"] for tally in known), default=None),
+        "maximum": max((tally["maximum"] for tally in known), default=None),
+    }
+
+
+def _partial(folder: AnyPath) -> AnyPath:
+    return folder.with_name(f"{folder.name}.partial")
+
+
+def _move_in(written: Path, folder: Path, names: Iterable[str]) -> None:
     """Move written arrays into the cube; the frame (coordinates) goes first, and once."""
     folder.mkdir(parents=True, exist_ok=True)
     layers = set(names)
-    for path in sorted(partial.iterdir(), key=lambda path: (path.name in layers, path.name)):
+    for path in sorted(written.iterdir(), key=lambda path: (path.name in layers, path.name)):
         target = folder / path.name
         if path.name in layers:
             shutil.rmtree(target, ignore_errors=True)

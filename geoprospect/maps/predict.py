@@ -16,11 +16,6 @@ from geoprospect.kernels.trees import tiles
 BATCH = 65_536
 """Cells scored at once: a block's scores by every member would outweigh the block itself."""
 
-SHARES = 32
-"""Blocks that a map should have at least, if it is not tiny."""
-
-SMALLEST_CHUNK = 64
-
 Rows = npt.NDArray[np.float32]
 Scorer = Callable[[Rows], npt.NDArray[np.float64]]
 
@@ -57,12 +52,8 @@ def prospectivity(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
        unlabeled data. Proceedings of KDD 2008, 213-220.
     """
     _check_layers(cube, ensemble.layers_)
-
-    def block(evidence: Rows) -> Rows:
-        return _mapped(_mean_and_spread(ensemble), evidence, _known(evidence), 2)
-
     names = {"prospectivity": "prospectivity", "spread": "spread of prospectivity"}
-    maps = lazy.from_cube(block, cube, ensemble.layers_, list(names), chunk=_chunk(cube))
+    maps = lazy.from_cube(_mean_and_spread, cube, ensemble.layers_, list(names), ensemble)
     return xr.Dataset(
         {name: contract.describe(maps[name], long_name=names[name], units="1") for name in names}
     )
@@ -100,19 +91,9 @@ def out_of_fold(
     layers = next(iter(ensembles.values())).layers_
     _check_layers(cube, layers)
 
-    def block(stack: Rows) -> Rows:
-        evidence, held_out = stack[:-1], stack[-1]
-        known = _known(evidence)
-        made = np.full((2, *held_out.shape), np.nan, "float32")
-        for number, ensemble in ensembles.items():
-            mine = known & (held_out == number)
-            made[0, mine] = _mapped(_mean_of(ensemble), evidence, mine)[0, mine]
-            made[1, mine] = number
-        return made
-
     contract.check_layer(fold, contract.grid_of(cube), "fold")
     both = cube[layers].assign({_FOLD: (("y", "x"), lazy.chunked(fold).data)})
-    maps = lazy.from_cube(block, both, [*layers, _FOLD], ["score", "fold"], chunk=_chunk(cube))
+    maps = lazy.from_cube(_out_of_fold, both, [*layers, _FOLD], ["score", "fold"], dict(ensembles))
     return xr.Dataset(
         {
             "score": contract.describe(
@@ -132,20 +113,23 @@ _FOLD = "fold of the cell"
 """No layer can be called so: ids have no spaces."""
 
 
-def _chunk(cube: xr.Dataset) -> int:
-    """Cells a side of a block: smaller on a small map, so that every core has its share."""
-    cells, chunk = cube.sizes["y"] * cube.sizes["x"], lazy.CHUNK
-    while chunk > SMALLEST_CHUNK and cells < SHARES * chunk**2:
-        chunk //= 2
-    return chunk
-
-
-def _mean_and_spread(ensemble: Ensemble) -> Scorer:
+def _mean_and_spread(evidence: Rows, ensemble: Ensemble) -> Rows:
     def scored(rows: Rows) -> npt.NDArray[np.float64]:
         scores = ensemble.scores(rows)
         return np.stack([scores.mean(axis=0), scores.std(axis=0, ddof=1)])
 
-    return scored
+    return _mapped(scored, evidence, _known(evidence), 2)
+
+
+def _out_of_fold(stack: Rows, ensembles: Mapping[int, Ensemble]) -> Rows:
+    evidence, held_out = stack[:-1], stack[-1]
+    known = _known(evidence)
+    made = np.full((2, *held_out.shape), np.nan, "float32")
+    for number, ensemble in ensembles.items():
+        mine = known & (held_out == number)
+        made[0, mine] = _mapped(_mean_of(ensemble), evidence, mine)[0, mine]
+        made[1, mine] = number
+    return made
 
 
 def _mean_of(ensemble: Ensemble) -> Scorer:

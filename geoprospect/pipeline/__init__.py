@@ -7,9 +7,20 @@ runs the ``steps`` of ``ground`` (files to samples) and ``work`` (model to repor
 ``ledger`` remembers which are done.
 """
 
+from geoprospect.pipeline.bars import bars
 from geoprospect.pipeline.flow import Run, run, run_folders
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.plan import Pipeline, load, loads
 from geoprospect.pipeline.survey import check
 
-__all__ = ["Listener", "Pipeline", "Run", "check", "load", "loads", "run", "run_folders"]
+__all__ = [
+    "Listener",
+    "Pipeline",
+    "Run",
+    "bars",
+    "check",
+    "load",
+    "loads",
+    "run",
+    "run_folders",
+]

@@ -56,7 +56,7 @@ class Ground(Steps):
         """The target grid, the study area and the exclusions."""
         with self.heard("grid"), self.ledger.noted("grid"):
             sources = {name: one.source for name, one in self.inputs.items()}
-            self.grid = self.pipeline.grid(sources)
+            self.grid = _settled(self.pipeline.grid(sources))
             contract.check_grid(self.grid)
             self.things = placed(self.inputs.values(), self.grid)
             self.outputs = Outputs(self.folder, self.grid)
@@ -95,6 +95,7 @@ class Ground(Steps):
             )
             self.things = things
             wanted += [layer for layer, tally in made.items() if not tally["dropped"]]
+        store.tidy(cube)
         for name in set(store.stored(cube)) - set(wanted):
             store.remove(cube, name)
         self.cube = store.open_cube(cube, wanted)
@@ -104,7 +105,7 @@ class Ground(Steps):
         """Compute one feature into the cube; what each of its layers holds."""
         layers = stack.layers_of(name, things[name])
         cube = stack.stack(layers, grid=self.grid, area=self.area)
-        tallies = store.write(cube, self.folder / CUBE)
+        tallies = store.write(cube, self.folder / CUBE, key=self.prints[name])
         return {name: tally | self._verdict(name, tally) for name, tally in tallies.items()}
 
     def _verdict(self, name: str, tally: Mapping[str, Any]) -> dict[str, bool]:
@@ -161,6 +162,12 @@ class Ground(Steps):
         calls = [pipeline.grid, *pipeline.features.values(), pipeline.labels, pipeline.targets]
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
+
+
+def _settled(grid: GeoBox) -> GeoBox:
+    """The grid with its CRS by its code: odc-geo may spell an equal one that it met before."""
+    code = grid.crs.epsg if grid.crs else None
+    return GeoBox(grid.shape, grid.affine, f"EPSG:{code}") if code else grid
 
 
 def _stored(layers: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -25,7 +25,7 @@ from typing import Any
 from upath import UPath
 
 import geoprospect
-from geoprospect import storage
+from geoprospect import lazy, storage
 from geoprospect.errors import OutputError
 from geoprospect.report import files
 from geoprospect.storage import AnyPath
@@ -33,7 +33,7 @@ from geoprospect.storage import AnyPath
 RECORD = "run.json"
 _LOCK = ".lock"
 
-_FLOOR = ("contract.py", "lazy.py", "kernels", "errors.py")
+_FLOOR = ("contract.py", "journal.py", "lazy", "kernels", "errors.py")
 _BEARING = ("numpy", "scipy", "lightgbm", "rasterio", "pyproj", "shapely", "xarray", "dask", "zarr")
 
 
@@ -53,6 +53,27 @@ class Notices(logging.Handler):
         notice = {"step": self.step, "level": record.levelname.lower(), "text": text}
         if notice not in self.kept:
             self.kept.append(notice)
+
+
+class Pace:
+    """Hears how many cells a step makes, pass by pass, and how fast."""
+
+    def __init__(self) -> None:
+        self._passes: list[tuple[lazy.Progress, float]] = []
+
+    def __call__(self, progress: lazy.Progress) -> None:
+        """Note where a pass over cells stands."""
+        if progress.unit != "cells":
+            return
+        if self._passes and self._passes[-1][0] is progress:
+            self._passes.pop()
+        self._passes.append((progress, progress.seconds))
+
+    def facts(self) -> dict[str, int]:
+        """Cells made, those of an earlier run not counted, and cells a second."""
+        cells = sum(progress.done - progress.before for progress, _ in self._passes)
+        seconds = sum(seconds for _, seconds in self._passes)
+        return {"cells": cells, "cells_per_second": round(cells / seconds)} if cells else {}
 
 
 class Ledger:
@@ -115,10 +136,11 @@ class Ledger:
         """Record what is done within the block, its cost and what the stages say, as a step."""
         self.steps.pop(name, None)
         step: dict[str, Any] = {"fingerprint": None, "result": None, "outputs": {}}
-        began = time.perf_counter()
-        with heard(name, self.home) as notices:
+        began, pace = time.perf_counter(), Pace()
+        with heard(name, self.home) as notices, lazy.told(pace):
             yield step
         step["seconds"] = round(time.perf_counter() - began, 3)
+        step |= pace.facts()
         step["peak_memory_mb"] = peak_memory_mb()
         step["notices"] = notices.kept
         self.steps[name] = step

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from geoprospect.lazy import Progress
+
 
 class Listener:
     """Hears how a run goes on; this one keeps quiet."""
@@ -9,8 +11,8 @@ class Listener:
     def begun(self, step: str) -> None:
         """A step has begun."""
 
-    def advanced(self, step: str, done: int, of: int) -> None:
-        """A step has done so many of its tasks."""
+    def advanced(self, step: str, progress: Progress) -> None:
+        """A step has got so far with what it computes."""
 
     def ended(self, step: str, *, kept: bool) -> None:
         """A step is done, or was found done."""

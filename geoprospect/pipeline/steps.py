@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class Steps:
         """Names of all steps, in order."""
         inputs = [f"inputs.{name}" for name in self.pipeline.inputs]
         features = [f"features.{name}" for name in self.pipeline.features]
-        later = ["labels", "validation", "model", "maps", "explain", "targets", "report"]
+        later = ["labels", "validation", "model", "maps", "targets", "report"]
         return [*inputs, "grid", *features, *later]
 
     def call_print(self, call: Call) -> str:
@@ -72,7 +73,7 @@ class Steps:
     def heard(self, step: str, *, kept: bool = False) -> Iterator[None]:
         """Within the block, the listener hears of a step and how it gets on."""
         self.listener.begun(step)
-        with lazy.told(lambda done, of: self.listener.advanced(step, done, of)):
+        with lazy.told(functools.partial(self.listener.advanced, step)):
             yield
         self.listener.ended(step, kept=kept)
 

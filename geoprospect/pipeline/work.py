@@ -71,7 +71,6 @@ class Work(Ground):
         self.cross_validate(estimator)
         self.train(estimator)
         self.draw_maps()
-        self.explain()
         self.rank_targets()
         self.write_report()
 
@@ -120,7 +119,7 @@ class Work(Ground):
         layer = folds.fold_layer(parted.blocks, grid=self.grid)
         scores = predict.out_of_fold(self.cube, ensembles, layer)
         if kept:
-            export.geotiff(scores, self.folder / OUT_OF_FOLD)
+            export.geotiff(scores, self.folder / OUT_OF_FOLD, key=self.prints["validation"])
             scores = self.outputs.out_of_fold()
         return validate.folds_on_map(scores, self.samples, parted)
 
@@ -158,33 +157,25 @@ class Work(Ground):
     # --- maps, explanations, targets, report ----------------------------------------------
 
     def draw_maps(self) -> None:
-        """Prospectivity and spread."""
+        """Every map that the model gives of the cube, in one pass over its blocks."""
+        self.prints["maps"] = fingerprint(
+            self.prints["model"], told(self.pipeline.explain),
+            code_digest("maps", "explain", "report"),
+        )  # fmt: skip
+        outputs = [PROSPECTIVITY, SPREAD, ATTRIBUTIONS, DRIVERS]
+        self.step("maps", self.prints["maps"], self._drawn, outputs)
 
-        def draw() -> None:
-            maps = predict.prospectivity(self.cube, self.ensemble)
-            export.geotiffs(
-                {
-                    self.folder / PROSPECTIVITY: maps[["prospectivity"]],
-                    self.folder / SPREAD: maps[["spread"]],
-                }
-            )
-
-        self.prints["maps"] = fingerprint(self.prints["model"], code_digest("maps", "report"))
-        self.step("maps", self.prints["maps"], draw, [PROSPECTIVITY, SPREAD])
-
-    def explain(self) -> None:
-        """Attributions and the strongest driver."""
-
-        def draw() -> None:
-            shares = self.pipeline.explain({}, cube=self.cube, ensemble=self.ensemble)
-            export.geotiff(shares, self.folder / ATTRIBUTIONS)
-            driver = shapley.strongest_driver(self.attributions())
-            export.geotiff(xr.Dataset({"driver": driver}), self.folder / DRIVERS)
-
-        self.prints["explain"] = fingerprint(
-            self.prints["model"], told(self.pipeline.explain), code_digest("explain", "report")
-        )
-        self.step("explain", self.prints["explain"], draw, [ATTRIBUTIONS, DRIVERS])
+    def _drawn(self) -> None:
+        maps = predict.prospectivity(self.cube, self.ensemble)
+        shares = self.pipeline.explain({}, cube=self.cube, ensemble=self.ensemble)
+        drawn = {
+            PROSPECTIVITY: maps[["prospectivity"]],
+            SPREAD: maps[["spread"]],
+            ATTRIBUTIONS: shares,
+            DRIVERS: xr.Dataset({"driver": shapley.strongest_driver(shares)}),
+        }
+        outputs = {self.folder / path: layers for path, layers in drawn.items()}
+        export.geotiffs(outputs, key=self.prints["maps"])
 
     def rank_targets(self) -> None:
         """Targets and survey areas, ranked."""
@@ -228,7 +219,7 @@ class Work(Ground):
         """One page to read."""
         self.ledger.arrange(self.names())
         key = fingerprint(
-            self.prints["targets"], self.prints["explain"], self.pipeline.document.text,
+            self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), code_digest("report"),

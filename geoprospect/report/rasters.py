@@ -1,31 +1,36 @@
-"""Maps to cloud-optimised GeoTIFFs, block by block."""
+"""
+Maps to cloud-optimised GeoTIFFs, block by block.
+
+Whoever computes a block writes it, with its overviews, into a Zarr store beside the
+outputs; when all blocks stand, GDAL reads the store once, tile by tile, into the
+GeoTIFFs.
+"""
 
 from __future__ import annotations
 
-import math
-import threading
-from collections.abc import Mapping
-from contextlib import ExitStack
+import functools
+import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from geoprospect import contract, lazy
-from geoprospect.errors import ContractError
-from geoprospect.report import files, style
+from geoprospect import contract, journal, lazy, storage
+from geoprospect.errors import ContractError, OutputError
+from geoprospect.report import files, frame, pyramid, style
+from geoprospect.report.pyramid import TILE, Counts, Pyramid
 from geoprospect.storage import AnyPath
 
-NODATA = -9999.0
-NO_CLASS = 255
-TILE = 512
 CACHE = 64 * 2**20
 """Bytes that GDAL may hold; left alone it takes a twentieth of the machine's memory."""
 
+Outputs: TypeAlias = Mapping[AnyPath, xr.Dataset]
 
-def geotiffs(outputs: Mapping[AnyPath, xr.Dataset]) -> list[AnyPath]:
+
+def geotiffs(outputs: Outputs, *, key: str | None = None) -> list[AnyPath]:
     """
     Write maps as cloud-optimised GeoTIFFs, all in one pass over what they are made of.
 
@@ -33,7 +38,8 @@ def geotiffs(outputs: Mapping[AnyPath, xr.Dataset]) -> list[AnyPath]:
     units, statistics, overviews and, beside it, a ``.qml`` that QGIS loads by itself. Values
     are float32 with -9999 for unknown; where all variables are class maps with
     codes from 0 to 254, bytes with 255 for unknown, a colour table and the
-    classes' names as tags. A file appears under its name when whole, and the same
+    classes' names as tags; where all ask for 16 bits by their ``encoding``, those, with
+    scale and offset as tags. A file appears under its name when whole, and the same
     maps give the same bytes.
 
     Computed on purpose, block by block.
@@ -42,6 +48,10 @@ def geotiffs(outputs: Mapping[AnyPath, xr.Dataset]) -> list[AnyPath]:
     ----------
     outputs : mapping of path to Dataset
         Each on a grid of its own, variables (y, x).
+    key : str, optional
+        What the maps are made from, in a word: a call that was killed goes on with
+        the blocks not yet done if it is made again under the same key. Without one,
+        nothing stays of a call that fails.
 
     Returns
     -------
@@ -53,190 +63,157 @@ def geotiffs(outputs: Mapping[AnyPath, xr.Dataset]) -> list[AnyPath]:
     OutputError
         If a file cannot be written, with the path and the remedy.
     """
-    import rasterio
-    from rasterio.errors import RasterioError
-
     if not all(maps.data_vars for maps in outputs.values()):
         raise ContractError("there is no map in this Dataset, so nothing to write")
-    needed = sum(2 * _size(maps) for maps in outputs.values())
     for path in list(outputs)[:1]:
-        files.check_space(path, needed)
-    with rasterio.Env(GDAL_CACHEMAX=CACHE), ExitStack() as stack:
-        places = {path: stack.enter_context(files.replaced(path)) for path in outputs}
-        raw = {path: place.with_name("raw.tif") for path, place in places.items()}
-        current: AnyPath = next(iter(outputs), Path())
-        try:
-            _store({raw[path]: maps for path, maps in outputs.items()})
-            for current, maps in outputs.items():
-                _optimise(raw[current], places[current], maps)
-                _read_back(places[current])
-                files.write_text(_qml(places[current], maps), current.with_suffix(".qml"))
-        except (RasterioError, *_gdal_errors()) as error:
-            raise files.failure(current, error) from error
+        files.check_space(path, sum(3 * pyramid.size(maps) for maps in outputs.values()))
+    for group in _by_grid(outputs):
+        _written(group, key)
     return list(outputs)
 
 
-def geotiff(maps: xr.Dataset, path: AnyPath) -> AnyPath:
+def geotiff(maps: xr.Dataset, path: AnyPath, *, key: str | None = None) -> AnyPath:
     """One Dataset to one file; see :func:`geotiffs`."""
-    return geotiffs({path: maps})[0]
+    return geotiffs({path: maps}, key=key)[0]
 
 
-class _Gate:
-    """
-    Lets one thread at a time write, and none once it is shut.
-
-    When a write fails or the user interrupts, other threads are still at work on
-    their blocks; a write into a file that is closed meanwhile would crash GDAL.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open = True
-
-    def __enter__(self) -> bool:
-        self._lock.acquire()
-        return self._open
-
-    def __exit__(self, *error: object) -> None:
-        self._lock.release()
-
-    def shut(self) -> None:
-        """Wait for the write in progress and let no other begin."""
-        with self._lock:
-            self._open = False
+def _by_grid(outputs: Outputs) -> list[Outputs]:
+    """Outputs that one pass over blocks can make: those on one grid."""
+    groups: dict[Any, dict[AnyPath, xr.Dataset]] = {}
+    for path, maps in outputs.items():
+        groups.setdefault(contract.grid_of(maps), {})[path] = maps
+    return list(groups.values())
 
 
-class _Band:
-    """Takes the blocks of one variable into one band, NaN as the nodata value."""
+def _written(outputs: Outputs, key: str | None) -> None:
+    """The maps on one grid: all blocks into a store, then the store into the files."""
+    first = next(iter(outputs))
+    folder = first.with_name(f".{first.name}.blocks")
+    current = first
+    try:
+        told = _passed(outputs, folder, key or str(uuid.uuid4()))
+        with storage.here(folder / _STORE) as store:
+            for number, (current, maps) in enumerate(outputs.items()):
+                counts = [block[number] for block in told]
+                _finished(current, maps, store, str(number), counts, folder)
+        journal.clear(folder)
+    except OSError as error:
+        raise files.failure(current, error) from error
+    finally:
+        if key is None:
+            journal.clear(folder)
 
-    def __init__(self, dataset: Any, number: int, gate: _Gate) -> None:
-        self.dataset, self.number, self.gate = dataset, number, gate
-        self.nodata, self.dtype = np.float32(dataset.nodata), dataset.dtypes[0]
 
-    def __setitem__(self, where: tuple[slice, slice], block: npt.NDArray[np.float32]) -> None:
-        from rasterio.windows import Window
-
-        known = np.where(np.isnan(block), self.nodata, block)
-        values = known.astype(self.dtype, copy=False)
-        with self.gate as is_open:
-            if is_open:
-                self.dataset.write(values, self.number, window=Window.from_slices(*where))
-
-    def __dask_tokenize__(self) -> tuple[str, int]:
-        return type(self).__name__, id(self)
+# --- blocks into the store ---------------------------------------------------------------
 
 
-def _store(outputs: Mapping[Path, xr.Dataset]) -> None:
-    """All maps into plain tiled files, in one computation."""
+def _passed(outputs: Outputs, folder: AnyPath, key: str) -> list[list[list[Counts]]]:
+    """Every block computed and written; what was counted, by block, file and band."""
+    import zarr
+
+    shape = contract.grid_of(next(iter(outputs.values()))).shape
+    side = max(lazy.block_side(shape), 2 ** pyramid.levels(*shape))
+    place = storage.zarr_store(folder / _STORE)
+    layers = [lazy.chunked(m[name], side) for m in outputs.values() for name in m.data_vars]
+
+    def prepare() -> None:
+        group = zarr.open_group(place, mode="w", zarr_format=2)
+        for number, maps in enumerate(outputs.values()):
+            pyramid.made(maps, group, str(number), side)
+
+    journal.begin(folder, f"{key} {side} {[path.name for path in outputs]}", prepare)
+    group = zarr.open_group(place, mode="r+", zarr_format=2)
+    pyramids = [pyramid.opened(m, group, str(n)) for n, m in enumerate(outputs.values())]
+    return journal.passed(layers, functools.partial(_kept, pyramids), folder)
+
+
+def _kept(
+    pyramids: Sequence[Pyramid],
+    where: tuple[slice, slice],
+    blocks: Sequence[npt.NDArray[np.float32]],
+) -> list[list[Counts]]:
+    """Write one block of all maps, and count."""
+    bands = iter(blocks)
+    return [one.write(where, [next(bands) for _ in one.codings]) for one in pyramids]
+
+
+# --- the store into the files ------------------------------------------------------------
+
+
+def _finished(
+    path: AnyPath, maps: xr.Dataset, store: Path, name: str, told: Any, folder: AnyPath
+) -> None:
+    """One file, unless an earlier call under the same key finished it."""
     import rasterio
+    from rasterio.errors import RasterioError
 
-    gate = _Gate()
-    layers, bands = [], []
-    with ExitStack() as stack:
-        for path, maps in outputs.items():
-            dataset = stack.enter_context(rasterio.open(path, "w", **_profile(maps)))
-            _describe(dataset, maps)
-            layers += [lazy.chunked(layer) for layer in maps.data_vars.values()]
-            bands += [_Band(dataset, n + 1, gate) for n in range(len(maps.data_vars))]
-        stack.callback(gate.shut)  # called first, before the files are closed
-        lazy.store(layers, bands)
-
-
-def _profile(maps: xr.Dataset) -> dict[str, Any]:
-    grid = contract.grid_of(maps)
-    return {
-        "driver": "GTiff",
-        "height": grid.shape[0],
-        "width": grid.shape[1],
-        "count": len(maps.data_vars),
-        "dtype": "uint8" if _all_classes(maps) else "float32",
-        "nodata": NO_CLASS if _all_classes(maps) else NODATA,
-        "crs": grid.crs.to_wkt(),
-        "transform": grid.affine,
-        "tiled": True,
-        "blockxsize": TILE,
-        "blockysize": TILE,
-        "BIGTIFF": "IF_SAFER",
-    }
+    mark = folder / f"{name}.finished"
+    if storage.size(mark) is not None and storage.size(path) is not None:
+        return
+    cells = int(np.prod(contract.grid_of(maps).shape))
+    known = [pyramid.statistics(counts, cells) for counts in zip(*told, strict=True)]
+    text = frame.frame(maps, store.absolute(), name, known)
+    with files.replaced(path) as place, rasterio.Env(GDAL_CACHEMAX=CACHE):
+        try:
+            _optimise(text, place, maps)
+            _check_whole(place)
+        except (RasterioError, *_gdal_errors()) as error:
+            raise files.failure(path, error) from error
+    files.write_text(_qml(maps, known[0]), path.with_suffix(".qml"))
+    files.write_text("", mark)
 
 
-def _describe(dataset: Any, maps: xr.Dataset) -> None:
-    dataset.update_tags(AREA_OR_POINT="Area")
-    for number, (name, layer) in enumerate(maps.data_vars.items(), start=1):
-        dataset.set_band_description(number, str(layer.attrs.get("long_name", name)))
-        dataset.set_band_unit(number, str(layer.attrs.get("units", "")))
-        dataset.update_tags(number, name=str(name))
-        if contract.is_categorical(layer):
-            told = contract.meanings(layer)
-            dataset.update_tags(number, **{f"class_{code}": text for code, text in told.items()})
-    if _all_classes(maps) and len(maps.data_vars) == 1:
-        (layer,) = maps.data_vars.values()
-        colours = {code: _rgba(c) for code, c in style.class_colours(layer).items()}
-        dataset.write_colormap(1, colours | {NO_CLASS: (0, 0, 0, 0)})
-
-
-def _optimise(raw: Path, place: Path, maps: xr.Dataset) -> None:
+def _optimise(source: str, place: Path, maps: xr.Dataset) -> None:
     from rasterio.shutil import copy
 
-    classes = [contract.is_categorical(layer) for layer in maps.data_vars.values()]
-    overviews = "MODE" if all(classes) else "NEAREST" if any(classes) else "AVERAGE"
-    side = max(contract.grid_of(maps).shape)
     copy(
-        str(raw),
+        source,
         str(place),
         driver="COG",
         BLOCKSIZE=TILE,
-        # one at least, so that viewers find what they look for in small maps too
-        OVERVIEW_COUNT=max(1 if side > 1 else 0, math.ceil(math.log2(side / TILE))),
         COMPRESS="DEFLATE",
         PREDICTOR="YES",
-        OVERVIEW_RESAMPLING=overviews,
+        OVERVIEWS="FORCE_USE_EXISTING",
         BIGTIFF="IF_SAFER",
-        STATISTICS="YES",
+        STATISTICS="AUTO",
+        NUM_THREADS=lazy.workers(),
     )
 
 
-def _read_back(place: Path) -> None:
-    """Read every tile once: a disk that fills up as a file is closed goes unsaid by GDAL."""
+def _check_whole(place: Path) -> None:
+    """A disk that fills up as a file is closed goes unsaid by GDAL; the last tile would miss."""
     import rasterio
 
     with rasterio.open(place) as dataset:
-        for _, window in dataset.block_windows(1):
-            dataset.read(window=window)
+        height, width = dataset.block_shapes[0]
+        row, column = (dataset.height - 1) // height, (dataset.width - 1) // width
+        offset, length = (
+            int(dataset.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=1) or 0)
+            for what in ("OFFSET", "SIZE")
+        )
+    if place.stat().st_size < offset + length + _TRAILER:
+        raise OutputError(
+            f"cannot write {place.name}: the file ends before its last tile does; "
+            "free some disk space or choose another folder"
+        )
 
 
-def _qml(place: Path, maps: xr.Dataset) -> str:
-    import rasterio
-
+def _qml(maps: xr.Dataset, statistics: Mapping[str, str]) -> str:
     (name, layer), *_ = maps.data_vars.items()
-    with rasterio.open(place) as dataset:
-        known = dataset.tags(1)
     low, high = (
-        float(known.get(f"STATISTICS_{end}", n)) for n, end in enumerate(("MINIMUM", "MAXIMUM"))
+        float(statistics.get(f"STATISTICS_{end}", default))
+        for end, default in (("MINIMUM", 0), ("MAXIMUM", 1))
     )
     return style.raster_qml(str(name), layer, low, high)
-
-
-def _all_classes(maps: xr.Dataset) -> bool:
-    layers = maps.data_vars.values()
-    return all(contract.is_categorical(layer) and _in_bytes(layer) for layer in layers)
-
-
-def _in_bytes(layer: xr.DataArray) -> bool:
-    return all(0 <= code < NO_CLASS for code in layer.attrs["flag_values"])
-
-
-def _size(maps: xr.Dataset) -> int:
-    """Bytes of the maps, uncompressed."""
-    height, width = contract.grid_of(maps).shape
-    return len(maps.data_vars) * int(height) * int(width) * (1 if _all_classes(maps) else 4)
-
-
-def _rgba(colour: str) -> tuple[int, int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16), 255
 
 
 def _gdal_errors() -> tuple[type[Exception], ...]:
     from rasterio._err import CPLE_BaseError
 
     return (CPLE_BaseError,)
+
+
+_STORE = "store"
+
+_TRAILER = 4
+"""Bytes that follow a tile in a cloud-optimised GeoTIFF."""

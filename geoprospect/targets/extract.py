@@ -133,9 +133,10 @@ def _check_settings(fraction: float, minimum_area: float, smoothing: float | Non
 
 def _open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> Scores:
     """The scores, computed, with NaN where excluded."""
-    scores = np.empty(prospectivity.shape, "float32")
-    excluded = np.empty(prospectivity.shape, bool)
-    lazy.store([lazy.chunked(prospectivity), lazy.chunked(exclusions) > 0], [scores, excluded])
+    scores: Scores
+    scores, excluded = lazy.compute(
+        lazy.chunked(prospectivity).data, (lazy.chunked(exclusions) > 0).data
+    )
     scores[excluded] = np.nan
     if np.isnan(scores).all():
         raise DataError(

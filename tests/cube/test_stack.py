@@ -66,17 +66,17 @@ def test_layers_about_the_data_are_no_evidence(grid):
     assert stack.table(cube, samples_at(grid, [1], [2])).shape == (1, 1)
 
 
-def test_sampling_reads_only_the_chunks_that_hold_a_sample(grid, monkeypatch):
-    monkeypatch.setattr(lazy, "CHUNK", 10)
+def test_sampling_reads_only_the_chunks_that_hold_a_sample(grid):
     read = []
 
     def window(box):
         read.append(box.affine.c)
         return np.zeros(box.shape, "float32")
 
-    made = lazy.from_grid(window, grid)
-    cube = xr.Dataset({"a": contract.describe(made, long_name="a", units="m")})
-    lazy.sample(cube, ["a"], [3, 14, 15], [25, 5, 6])
+    with lazy.cut(10):
+        made = lazy.from_grid(window, grid)
+        cube = xr.Dataset({"a": contract.describe(made, long_name="a", units="m")})
+        lazy.sample(cube, ["a"], [3, 14, 15], [25, 5, 6])
     assert sorted(read) == [500_000, 502_000]
 
 

@@ -41,9 +41,9 @@ def test_what_is_written_is_read_back_with_its_meaning(grid, values, tmp_path):
     assert contract.meanings(read["lithology"]) == {1: "页岩", 2: "a b"}
 
 
-def test_the_tally_is_that_of_numpy(grid, values, tmp_path, monkeypatch):
-    monkeypatch.setattr(lazy, "CHUNK", 7)
-    tally = store.write(cube_of(grid, a=values), tmp_path / "cube.zarr")["a"]
+def test_the_tally_is_that_of_numpy(grid, values, tmp_path):
+    with lazy.cut(7):
+        tally = store.write(cube_of(grid, a=values), tmp_path / "cube.zarr")["a"]
     assert tally == {
         "known": int(np.isfinite(values).sum()),
         "minimum": float(np.nanmin(values)),

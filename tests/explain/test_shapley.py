@@ -231,11 +231,12 @@ def test_attributions_are_lazy_and_say_what_they_are(ensemble, monkeypatch):
 
 
 @pytest.mark.parametrize("chunk", [7, 16])
-def test_chunking_changes_nothing(ensemble, chunk, monkeypatch):
+def test_chunking_changes_nothing(ensemble, chunk):
     whole = shapley.attributions(district.cube(), ensemble).compute()
-    monkeypatch.setattr(lazy, "CHUNK", chunk)
-    cut = shapley.attributions(district.cube(chunk), ensemble).compute()
-    assert whole.equals(cut)
+    with lazy.cut(chunk):
+        cut = shapley.attributions(district.cube(chunk), ensemble)
+    assert max(cut["signal"].chunks[0]) <= chunk
+    assert whole.equals(cut.compute())
 
 
 def test_the_strongest_driver_is_the_layer_that_adds_most():

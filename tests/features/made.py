@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from unittest import mock
 
 import geopandas as gpd
 import numpy as np
@@ -28,7 +27,7 @@ def small_grid(rows: int = 23, columns: int = 31, size: float = 100.0) -> GeoBox
 @contextmanager
 def chunks_of(side: int) -> Iterator[None]:
     """Within the block, lazy layers are cut into chunks of so many cells a side."""
-    with mock.patch.object(lazy, "CHUNK", side):
+    with lazy.cut(side):
         yield
 
 

@@ -213,12 +213,8 @@ def test_chunks_change_nothing(chunk, centres):
     grid = target_grid(bbox=[500_000, 3_000_000, 506_000, 3_004_000], crs=CRS, resolution=100)
     discs = gpd.GeoDataFrame(geometry=[Point(c).buffer(731.7) for c in centres], crs=CRS)
     whole = burned([discs], grid=grid).to_numpy()
-    before = lazy.CHUNK
-    lazy.CHUNK = chunk
-    try:
+    with lazy.cut(chunk):
         cut = burned([discs], grid=grid).to_numpy()
-    finally:
-        lazy.CHUNK = before
     np.testing.assert_array_equal(cut, whole)
     np.testing.assert_array_equal(whole == 1, covered(shapely.union_all(discs.geometry), grid))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, ModelError
@@ -48,8 +47,8 @@ def test_cells_with_some_evidence_missing_are_scored(ensemble):
 def test_chunks_and_batches_change_nothing(ensemble, monkeypatch, chunk):
     whole = predict.prospectivity(district.cube(), ensemble).compute()
     monkeypatch.setattr(predict, "BATCH", 29)
-    monkeypatch.setattr(lazy, "CHUNK", chunk)
-    cut = predict.prospectivity(district.cube(), ensemble)
+    with lazy.cut(chunk):
+        cut = predict.prospectivity(district.cube(), ensemble)
     assert max(cut["prospectivity"].chunks[0]) <= chunk
     assert whole.equals(cut.compute())
 
@@ -58,8 +57,7 @@ def test_a_small_map_is_cut_into_enough_blocks_for_all_cores(ensemble):
     maps = predict.prospectivity(district.cube(), ensemble)
     assert maps["spread"].chunks == ((40,), (60,))
     for side, chunk in ((100, 64), (800, 128), (1600, 256), (4000, 512)):
-        wide = xr.Dataset({"a": (("y", "x"), np.broadcast_to(0, (side, side)))})
-        assert predict._chunk(wide) == chunk
+        assert lazy.block_side((side, side)) == chunk
 
 
 def test_maps_are_lazy_and_say_what_they_are(ensemble, monkeypatch):

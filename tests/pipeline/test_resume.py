@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from geoprospect import pipeline
@@ -29,26 +30,50 @@ def start(plan, out):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are of another kind on Windows")
-def test_ten_kills_leave_the_same_bytes(district, tmp_path):
-    plan = district.write()
+def test_ten_kills_leave_the_same_bytes_and_no_block_is_computed_twice(district, tmp_path):
+    """Four kills at any moment, then six among the blocks of the maps."""
+    district.plan["grid"]["resolution"] = 20
+    plan, out = district.write(), tmp_path / "killed"
     began = time.monotonic()
     assert start(plan, tmp_path / "whole").wait() == 0
     whole = time.monotonic() - began
     moments = random.Random(11)
-    killed = 0
-    for _ in range(10):
-        process = start(plan, tmp_path / "killed")
-        try:
-            process.wait(timeout=moments.uniform(0.3, 0.9) * whole)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            killed += 1
-        process.wait()
-    assert start(plan, tmp_path / "killed").wait() == 0
-    assert killed >= 1
-    undisturbed, resumed = contents(tmp_path / "whole"), contents(tmp_path / "killed")
+    notes = out / "maps" / ".prospectivity.tif.blocks" / "done"
+    for _ in range(4):
+        assert killed(plan, out, notes, share=1, after=moments.uniform(0.1, 0.6) * whole)
+    noted = [0]
+    for share in (1, 4, 7, 10, 13, 16):
+        assert killed(plan, out, notes, share, after=600)
+        noted.append(cells_of(path.name for path in notes.glob("*") if path.stat().st_size))
+    assert noted == sorted(noted)
+    assert start(plan, out).wait() == 0
+    made, last = (
+        json.loads((folder / "run.json").read_text(encoding="utf-8"))["steps"]["maps"]["cells"]
+        for folder in (tmp_path / "whole", out)
+    )
+    assert last == made - noted[-1]
+    undisturbed, resumed = contents(tmp_path / "whole"), contents(out)
     assert sorted(undisturbed) == sorted(resumed)
     assert [name for name in undisturbed if undisturbed[name] != resumed[name]] == []
+
+
+def killed(plan, out, notes, share, after):
+    """Kill a run when so many blocks are noted, at the latest after some seconds."""
+    began, process = time.monotonic(), start(plan, out)
+    while process.poll() is None and time.monotonic() - began < after:
+        if len(list(notes.glob("*"))) >= share:
+            break
+        time.sleep(0.002)
+    alive = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return alive
+
+
+def cells_of(places):
+    """Cells of some blocks of 300 x 300 cells cut into blocks of 64."""
+    sizes = [64, 64, 64, 64, 44]
+    return sum(np.prod([sizes[int(n)] for n in place.split(".")]) for place in places)
 
 
 @pytest.mark.parametrize("step", range(8))
@@ -60,8 +85,8 @@ def test_stopping_before_any_step_changes_nothing(district, tmp_path, step):
         begun_steps = 0
 
         def begun(self, name):
-            if name.startswith(("features", "validation", "model", "maps", "explain", "targets",
-                                "report")):  # fmt: skip
+            stages = ("features", "validation", "model", "maps", "targets", "report")
+            if name.startswith(stages):
                 if self.begun_steps == step:
                     raise KeyboardInterrupt
                 self.begun_steps += 1
@@ -88,7 +113,7 @@ def test_a_second_run_does_nothing_and_a_change_redoes_what_follows(district, tm
     pipeline.run(pipeline.load(district.write()), tmp_path / "run", listener=changed)
     assert changed.made[0] == "features.fault_distance"
     assert not {"features.magnetics", "features.noise"} & set(changed.made)
-    assert {"validation", "model", "maps", "explain", "targets", "report"} <= set(changed.made)
+    assert {"validation", "model", "maps", "targets", "report"} <= set(changed.made)
 
 
 def test_a_layer_taken_out_leaves_the_cube(district, tmp_path):

@@ -4,7 +4,6 @@ import errno
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from xml.etree import ElementTree
 
@@ -17,6 +16,7 @@ from rasterio.enums import ColorInterp
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, OutputError
+from geoprospect.ingest.raster import raster
 from geoprospect.report import export, rasters
 from tests.report.test_files import leftovers, small_files
 
@@ -163,7 +163,7 @@ def test_qgis_finds_the_colours_beside_the_map(tmp_path, score, classes):
     assert entries[1].get("color") == f"#{red:02x}{green:02x}{blue:02x}"
 
 
-@pytest.mark.parametrize("most", [50_000, 400_000])
+@pytest.mark.parametrize("most", [3_000, 30_000])  # a block, the whole file
 def test_a_disk_that_fills_up_is_told_and_nothing_is_left(tmp_path, score, most):
     with small_files(most), pytest.raises(OutputError, match=r"cannot write .*p\.tif: .*disk"):
         export.geotiff(xr.Dataset({"prospectivity": score}), tmp_path / "p.tif")
@@ -219,44 +219,159 @@ def test_a_dataset_without_maps_is_refused(tmp_path, score):
     assert leftovers(tmp_path) == []
 
 
-def test_no_block_is_written_into_a_file_that_is_closed(tmp_path, wide, monkeypatch):
-    late, closed = [], threading.Event()
-
-    class Full:
-        """A file on a disk that is full: the first write fails."""
-
-        nodata, dtypes = -9999.0, ("float32",)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *error):
-            closed.set()
-
-        def update_tags(self, *number, **tags):
-            pass
-
-        set_band_description = set_band_unit = update_tags
-
-        def write(self, values, number, window):
-            if closed.is_set():
-                late.append(window)
-            if window.row_off == window.col_off == 0:
-                raise OSError(errno.ENOSPC, "No space left on device")
+def test_no_block_is_at_work_after_an_error(tmp_path, wide):
+    working, seen = [], []
 
     def window(part: GeoBox) -> np.ndarray:
-        if part.affine.f != wide.affine.f or part.affine.c != wide.affine.c:
-            closed.wait(5)
-            time.sleep(0.1)
+        if part.affine.f == wide.affine.f and part.affine.c == wide.affine.c:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        working.append(1)
+        time.sleep(0.3)
+        working.pop()
+        seen.append(1)
         return np.zeros(part.shape, "float32")
 
-    monkeypatch.setattr(rasterio, "open", lambda *arguments, **settings: Full())
     layer = contract.describe(lazy.from_grid(window, wide), long_name="score", units="1")
     with lazy.threads(4), pytest.raises(OutputError, match="No space left on device; free some"):
         export.geotiff(xr.Dataset({"score": layer}), tmp_path / "p.tif")
-    time.sleep(1)
-    assert closed.is_set()
-    assert late == []
+    assert seen
+    assert not working
+    assert leftovers(tmp_path) == []
+
+
+def test_a_call_under_the_same_key_goes_on_with_the_blocks_that_are_missing(tmp_path, wide):
+    made: list[tuple[float, float]] = []
+    broken: list[bool] = []
+
+    def window(part: GeoBox) -> np.ndarray:
+        if len(made) == 100 and broken:
+            raise RuntimeError("power cut")
+        made.append((part.affine.c, part.affine.f))
+        place = [int(number) for number in made[-1]]
+        return np.random.default_rng(place).random(part.shape, dtype="float32")
+
+    def write(name):
+        layer = lazy.from_grid(window, wide, chunk=64)
+        described = contract.describe(layer, long_name="score", units="1")
+        return export.geotiff(xr.Dataset({"a": described}), tmp_path / name, key="x").read_bytes()
+
+    whole = write("whole.tif")
+    made.clear()
+    broken.append(True)
+    with lazy.threads(1), pytest.raises(RuntimeError, match="power cut"):
+        write("p.tif")
+    broken.clear()
+    assert len(made) == 100
+    assert write("p.tif") == whole
+    assert len(made) == len(set(made)) == 110
+    assert leftovers(tmp_path) == ["p.qml", "p.tif", "whole.qml", "whole.tif"]
+
+
+def test_a_call_under_another_key_begins_anew(tmp_path, wide, monkeypatch):
+    monkeypatch.setattr(rasters, "_finished", lambda *arguments: pytest.fail("stop"))
+    made = []
+
+    def window(part: GeoBox) -> np.ndarray:
+        made.append(1)
+        return np.zeros(part.shape, "float32")
+
+    layer = contract.describe(lazy.from_grid(window, wide), long_name="score", units="1")
+    counts = []
+    for key in ("x", "x", "y"):
+        with pytest.raises(pytest.fail.Exception, match="stop"):
+            export.geotiff(xr.Dataset({"score": layer}), tmp_path / "p.tif", key=key)
+        counts.append(len(made))
+    assert counts == [4, 4, 8]
+
+
+def test_files_that_stand_are_not_written_again_when_a_call_goes_on(tmp_path, score, monkeypatch):
+    outputs = {tmp_path / f"{n}.tif": xr.Dataset({n: score}) for n in ("a", "b")}
+    optimise = rasters._optimise
+    written = []
+
+    def cut_off(source, place, maps):
+        if place.name == "b.tif" and len(written) == 1:
+            raise KeyboardInterrupt
+        optimise(source, place, maps)
+        written.append(place.name)
+
+    monkeypatch.setattr(rasters, "_optimise", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        export.geotiffs(outputs, key="x")
+    written.append("interrupted")
+    export.geotiffs(outputs, key="x")
+    assert written == ["a.tif", "interrupted", "b.tif"]
+    assert leftovers(tmp_path) == ["a.qml", "a.tif", "b.qml", "b.tif"]
+
+
+def test_sixteen_bits_hold_a_map_to_half_a_step(tmp_path, score, wide):
+    step = 0.003
+    short = {}
+    for number, name in enumerate(("a", "b")):
+        layer = (score - number).assign_attrs(score.attrs)
+        layer.encoding = {"dtype": "int16", "scale_factor": step, "add_offset": 0.5 * number}
+        short[name] = layer
+    path = export.geotiff(xr.Dataset(short), tmp_path / "p.tif")
+    with rasterio.open(path) as file:
+        assert (set(file.dtypes), file.nodata) == ({"int16"}, -32768)
+        assert (file.scales, file.offsets) == ((step, step), (0.0, 0.5))
+        assert file.tags(ns="IMAGE_STRUCTURE")["PREDICTOR"] == "2"
+    for band, name in enumerate(short, start=1):
+        read = raster(path=path, band=band).values
+        assert np.array_equal(np.isnan(read), np.isnan(score.values))
+        assert np.nanmax(np.abs(read - short[name].values)) <= step / 2 * 1.0001
+
+
+def test_what_sixteen_bits_cannot_hold_is_refused(tmp_path, score):
+    score.encoding = {"dtype": "int16", "scale_factor": 1e-5}
+    with pytest.raises(OutputError, match=r"p reaches 0.99 from 0, too far for 16 bits in steps"):
+        export.geotiff(xr.Dataset({"p": score}), tmp_path / "p.tif")
+    assert leftovers(tmp_path) == []
+
+
+def test_overviews_are_those_that_gdal_makes(tmp_path, wide):
+    values = np.random.default_rng(1).random(wide.shape, dtype="float32")
+    values[values > 0.6] = np.nan
+    layer = contract.describe(contract.on_grid(values, wide), long_name="a", units="1")
+    ours = export.geotiff(xr.Dataset({"a": layer}), tmp_path / "a.tif")
+    theirs = tmp_path / "theirs.tif"
+    with rasterio.open(ours) as file:
+        profile = dict(file.profile, driver="GTiff", tiled=True)
+        with rasterio.open(theirs, "w", **profile) as copy:
+            copy.write(file.read())
+            copy.build_overviews([2], rasterio.enums.Resampling.average)
+    read = []
+    for path in (ours, theirs):
+        with rasterio.open(path, overview_level=0) as half:
+            read.append(half.read(1))
+    np.testing.assert_allclose(*read, rtol=1e-6)
+
+
+def test_a_class_in_the_overviews_is_the_commonest_of_four(tmp_path):
+    grid = GeoBox.from_bbox((0, 0, 30, 20), crs="EPSG:32648", resolution=10)
+    values = np.array([[1, 2, np.nan], [2, 0, 1]], "float32")
+    layer = contract.describe(
+        contract.on_grid(values, grid), long_name="c", units="1", meanings={0: "n", 1: "a", 2: "b"}
+    )
+    path = export.geotiff(xr.Dataset({"c": layer}), tmp_path / "c.tif")
+    with rasterio.open(path, overview_level=0) as half:
+        assert half.read(1).tolist() == [[2, 1]]
+
+
+def test_statistics_are_those_of_numpy(tmp_path, wide):
+    values = np.random.default_rng(2).normal(3, 2, wide.shape).astype("float32")
+    values[5:90] = np.nan
+    layer = contract.describe(contract.on_grid(values, wide), long_name="a", units="1")
+    path = export.geotiff(xr.Dataset({"a": layer}), tmp_path / "a.tif")
+    with rasterio.open(path) as file:
+        told = {key.removeprefix("STATISTICS_"): float(n) for key, n in file.tags(1).items()
+                if key.startswith("STATISTICS_")}  # fmt: skip
+    known = values[~np.isnan(values)].astype("float64")
+    expected = {"MINIMUM": known.min(), "MAXIMUM": known.max(), "MEAN": known.mean(),
+                "STDDEV": known.std(), "VALID_PERCENT": 100 * known.size / values.size}  # fmt: skip
+    assert told == pytest.approx(expected, rel=1e-3)
+    assert (told["MINIMUM"], told["MAXIMUM"]) == (known.min(), known.max())
+    assert told["MEAN"] == pytest.approx(known.mean(), rel=1e-8)
 
 
 @pytest.mark.parametrize(
