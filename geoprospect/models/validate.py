@@ -125,9 +125,11 @@ def folds_on_sample(
     area_rows: Rows,
     samples: gpd.GeoDataFrame,
     folds: contract.Folds,
+    *,
+    of_cells: npt.NDArray[np.int64] | None = None,
 ) -> list[Fold]:
     """
-    Each fold's deposits ranked among a sample of the area, where no ground is held out.
+    Each fold's deposits ranked among cells that stand for its own ground, or for the area.
 
     Parameters
     ----------
@@ -138,6 +140,9 @@ def folds_on_sample(
         Evidence at cells drawn evenly over the study area.
     samples : GeoDataFrame
     folds : Folds
+    of_cells : (cells,), optional
+        Fold in which each of the cells is held out; None where no ground is, so that
+        all of them stand for every fold.
     """
     deposits = (samples["label"] == 1).to_numpy()
     known: npt.NDArray[np.bool_] = np.logical_or.reduce(~np.isnan(rows), axis=1)
@@ -147,7 +152,8 @@ def folds_on_sample(
     told = []
     for number, ensemble in ensembles.items():
         mine = rows[deposits][of_deposits == number]
-        both = np.concatenate([mine, area_rows[ground]])
+        theirs = ground if of_cells is None else ground & (of_cells == number)
+        both = np.concatenate([mine, area_rows[theirs]])
         scores = ensemble.scores(both).mean(axis=0).astype("float32")
         counts = ranking.ranks(scores, scores[: len(mine)])
         told.append(_fold(number, (len(both), *counts), samples, folds, of_deposits))

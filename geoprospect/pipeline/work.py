@@ -53,7 +53,7 @@ from geoprospect.targets import rank
 LOG = logging.getLogger("geoprospect.pipeline")
 
 AREA_CELLS = 20_000
-"""Cells that stand for the study area where no ground is held out."""
+"""Cells that stand for the study area where no map is made: random folds, further tilings."""
 
 
 @dataclass
@@ -101,27 +101,48 @@ class Work(Ground):
         export.write_text(export.json_text({"protocols": protocols}), self.folder / VALIDATION)
 
     def _protocol(self, name: str, estimator: Any) -> list[list[validate.Fold]]:
-        """What each fold of one protocol showed, tiling by tiling; the first is kept as a map."""
+        """What each fold of one protocol showed, tiling by tiling; the first as a map."""
         first = self.folds[name]
-        shown = self._judged(first, estimator, kept=True)
-        return [shown, *(self._judged(other, estimator, kept=False) for other in first.further)]
+        return [
+            self._on_sample(first, estimator)
+            if first.blocks is None
+            else self._on_map(first, first.blocks, estimator),
+            *(self._on_sample(other, estimator) for other in first.further),
+        ]
 
-    def _judged(self, parted: contract.Folds, estimator: Any, *, kept: bool) -> list[validate.Fold]:
-        """What each fold of one tiling showed, on every cell; of *kept* ones as written."""
-        fitted = validate.cross_validated(self.rows, self.samples, parted, self._fit(estimator))
-        if parted.blocks is None:
-            ground = background.area_sample(
-                grid=self.grid, area=self.area, count=AREA_CELLS, seed=self.pipeline.seed
-            )
-            rows = stack.table(self.cube, ground)
-            return validate.folds_on_sample(fitted, self.rows, rows, self.samples, parted)
-        ensembles: Mapping[int, contract.Ensemble] = fitted
-        layer = folds.fold_layer(parted.blocks, grid=self.grid)
+    def _on_map(
+        self, parted: contract.Folds, blocks: gpd.GeoDataFrame, estimator: Any
+    ) -> list[validate.Fold]:
+        """What each fold showed among every cell of its ground, as the map has it."""
+        ensembles = self._cross_validated(parted, estimator)
+        layer = folds.fold_layer(blocks, grid=self.grid)
         scores = predict.out_of_fold(self.cube, ensembles, layer)
-        if kept:
-            export.geotiff(scores, self.folder / OUT_OF_FOLD, key=self.prints["validation"])
-            scores = self.outputs.out_of_fold()
-        return validate.folds_on_map(scores, self.samples, parted)
+        export.geotiff(scores, self.folder / OUT_OF_FOLD, key=self.prints["validation"])
+        return validate.folds_on_map(self.outputs.out_of_fold(), self.samples, parted)
+
+    def _on_sample(self, parted: contract.Folds, estimator: Any) -> list[validate.Fold]:
+        """What each fold showed among cells that stand for its ground, or for the study area."""
+        ensembles = self._cross_validated(parted, estimator)
+        cells, rows = self._area_rows
+        of_cells = (
+            None if parted.blocks is None else folds.fold_of(cells, parted.blocks, grid=self.grid)
+        )
+        return validate.folds_on_sample(
+            ensembles, self.rows, rows, self.samples, parted, of_cells=of_cells
+        )
+
+    def _cross_validated(
+        self, parted: contract.Folds, estimator: Any
+    ) -> Mapping[int, contract.Ensemble]:
+        return validate.cross_validated(self.rows, self.samples, parted, self._fit(estimator))
+
+    @functools.cached_property
+    def _area_rows(self) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.float32]]:
+        """Cells drawn evenly over the study area, and their evidence."""
+        cells = background.area_sample(
+            grid=self.grid, area=self.area, count=AREA_CELLS, seed=self.pipeline.seed
+        )
+        return cells, stack.table(self.cube, cells)
 
     def _fit(self, estimator: Any) -> validate.Fit:
         layers = contract.evidence(self.cube)

@@ -65,7 +65,8 @@ def tilings(protocol: Mapping[str, Any]) -> str:
         f"Blocks were laid in {len(means)} tilings, shifted at random. Their mean AUC runs from "
         f"{min(means):.2f} to {max(means):.2f} (standard deviation between tilings "
         f"{protocol['auc']['sd_between_tilings']:.3f}): that much is owed to where the borders "
-        "of blocks fall. Scores are over the folds of all of them."
+        "of blocks fall. Scores are over the folds of all of them; tiling 0 is judged on every "
+        "cell, the others on cells drawn evenly over the area."
     )
 
 

@@ -193,6 +193,23 @@ def test_without_held_out_ground_deposits_are_ranked_among_a_sample_of_the_area(
         assert told["folds"][fold]["auc"] == pytest.approx(roc_auc_score(truth, score), abs=1e-12)
 
 
+def test_a_held_out_folds_deposits_are_ranked_among_cells_of_its_own_ground_alone(frame):
+    rows, folds = district.table(frame), district.halves(frame)
+    fitted = validate.cross_validated(rows, frame, folds, district.fit)
+    cells = frame[frame.label == 0]
+    area_rows, of_cells = district.table(cells), folds.of_samples[frame.label == 0]
+    told = validate.summary(
+        validate.folds_on_sample(fitted, rows, area_rows, frame, folds, of_cells=of_cells)
+    )
+    for fold, ensemble in fitted.items():
+        mine = rows[(folds.of_samples == fold) & (frame.label == 1)]
+        theirs = area_rows[of_cells == fold]
+        score = ensemble.scores(np.concatenate([mine, theirs])).mean(axis=0).astype("float32")
+        truth = np.arange(len(score)) < len(mine)
+        assert told["folds"][fold]["auc"] == pytest.approx(roc_auc_score(truth, score), abs=1e-12)
+        assert told["folds"][fold]["cells"] == len(score)
+
+
 def test_a_fold_with_nothing_to_learn_from_is_refused(frame):
     folds = district.halves(frame)
     nothing = Folds(folds.of_samples, folds.training & (frame.label == 0).to_numpy())
