@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +20,9 @@ from geoprospect.kernels.trees.shapley import Explainer
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-BASE = "base_value"
+log = logging.getLogger("geoprospect.explain")
+
+BASE, DRIVER = "base_value", "driver"
 
 FEWEST_ROWS = 2000
 """Rows below which LightGBM itself is done before the tables would be made."""
@@ -131,10 +135,7 @@ def attributions(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
     """
     layers = ensemble.layers_
 
-    def block(evidence: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return _block(evidence, ensemble)
-
-    maps = lazy.from_cube(block, cube, layers, [*layers, BASE])
+    maps = lazy.from_cube(_block, cube, layers, [*layers, BASE], ensemble)
     names = {name: cube[name].attrs["long_name"] for name in layers} | {BASE: "base value"}
     return xr.Dataset(
         {
@@ -142,6 +143,62 @@ def attributions(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
             for name, long_name in names.items()
         }
     )
+
+
+def explanations(
+    cube: xr.Dataset, ensemble: Ensemble, *, strongest: int | None = None, bits: int = 32
+) -> xr.Dataset:
+    """
+    What is kept of every cell's contributions [log-odds], and its strongest driver.
+
+    Parameters
+    ----------
+    cube : Dataset
+        With the layers the ensemble was trained on.
+    ensemble : Ensemble
+        Fitted.
+    strongest : int, optional
+        Keep only so many layers of each cell, those that contribute most either way: which,
+        and how much. All layers if not given.
+    bits : int
+        32, or 16 to have the contributions stored in steps of a 32766th of
+        the most that any can be.
+
+    Returns
+    -------
+    Dataset of DataArray (y, x) float32, lazy
+        ``driver`` as :func:`strongest_driver` has it, and the variables of
+        :func:`attributions` or ``layer_1``, ``contribution_1``, ``layer_2``, ...
+
+    Raises
+    ------
+    ValueError
+        If *strongest* is not from 1 to the number of layers, or *bits* neither 16 nor 32.
+    """
+    layers = ensemble.layers_
+    if strongest is not None and not 1 <= strongest <= len(layers):
+        raise ValueError(f"strongest must be from 1 to {len(layers)} layers, got {strongest}")
+    if bits not in (16, 32):
+        raise ValueError(f"bits must be 16 or 32, got {bits}")
+    kept = _pairs(strongest) if strongest else [*layers, BASE]
+    made = lazy.from_cube(_explained_block, cube, layers, [*kept, DRIVER], ensemble, strongest)
+    codes = meanings(cube, layers)
+    described = {}
+    for name in [*kept, DRIVER]:
+        is_class = name == DRIVER or (strongest is not None and name.startswith("layer_"))
+        described[name] = contract.describe(
+            made[name],
+            long_name=_told(name, cube),
+            units="1" if is_class else "log-odds",
+            meanings=codes if is_class else None,
+        )
+        if bits == 16 and name != DRIVER:
+            described[name].encoding = {
+                "dtype": "int16", "scale_factor": 1.0 if is_class else _step(ensemble),
+            }  # fmt: skip
+    if bits == 16:
+        log.info("contributions are stored in steps of %.2g log-odds", _step(ensemble))
+    return xr.Dataset(described)
 
 
 def thinned(cube: xr.Dataset, *, cells: int = 20_000) -> xr.Dataset:
@@ -181,19 +238,64 @@ def strongest_driver(attributions: xr.Dataset) -> xr.DataArray:
         NaN where nothing is known.
     """
     layers = [str(name) for name in attributions.data_vars if name != BASE]
-    meanings = {0: "none"} | {
-        code: str(attributions[name].attrs["long_name"]) for code, name in enumerate(layers, 1)
-    }
-
-    def block(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        known = ~np.isnan(shares).any(axis=0)
-        driver = np.where(shares.max(axis=0) > 0, shares.argmax(axis=0) + 1.0, 0.0)
-        return np.where(known, driver, np.nan)[None].astype("float32")
-
-    made = lazy.from_cube(block, attributions, layers, ["driver"])
+    made = lazy.from_cube(_driver, attributions, layers, [DRIVER])
     return contract.describe(
-        made["driver"], long_name="strongest driver", units="1", meanings=meanings
-    )
+        made[DRIVER], long_name=_told(DRIVER, attributions), units="1",
+        meanings=meanings(attributions, layers),
+    )  # fmt: skip
+
+
+def _driver(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Place from 1 of the layer that adds most: (layers, y, x) -> (1, y, x)."""
+    known = ~np.isnan(shares).any(axis=0)
+    driver = np.where(shares.max(axis=0) > 0, shares.argmax(axis=0) + 1.0, 0.0)
+    return np.where(known, driver, np.nan)[None].astype("float32")
+
+
+def _explained_block(
+    evidence: npt.NDArray[np.float32], ensemble: Ensemble, strongest: int | None
+) -> npt.NDArray[np.float32]:
+    """Contributions, or the strongest of them, and the driver: (layers, y, x) -> (n, y, x)."""
+    made = _block(evidence, ensemble)
+    driver = _driver(made[:-1])
+    if strongest is None:
+        return np.concatenate([made, driver])
+    shares = made[:-1]
+    order = np.argsort(-np.abs(shares), axis=0, kind="stable")[:strongest]
+    values = np.take_along_axis(shares, order, axis=0)
+    places = np.where(np.isnan(values), np.nan, order + 1.0)
+    pairs = np.stack([places, values], axis=1).reshape(2 * strongest, *driver.shape[1:])
+    return np.concatenate([pairs, driver]).astype("float32", copy=False)
+
+
+def _pairs(strongest: int) -> list[str]:
+    return [f"{what}_{n}" for n in range(1, strongest + 1) for what in ("layer", "contribution")]
+
+
+def meanings(cube: xr.Dataset, layers: Sequence[str]) -> dict[int, str]:
+    """The layers by their place from 1."""
+    names = [str(cube[name].attrs["long_name"]) for name in layers]
+    return {0: "none"} | dict(enumerate(names, start=1))
+
+
+def _told(name: str, cube: xr.Dataset) -> str:
+    """What people read for a variable."""
+    if name in cube:
+        return str(cube[name].attrs["long_name"])
+    told = {BASE: "base value", DRIVER: "strongest driver"}
+    what, _, place = name.rpartition("_")
+    return told.get(name) or f"{what} that counts {_PLACES.get(place, f'no. {place}')}"
+
+
+_PLACES = {"1": "most", "2": "second", "3": "third"}
+
+
+def _step(ensemble: Ensemble) -> float:
+    """Steps [log-odds] of which 16 bits hold whatever can come."""
+    ready = models.explainer(ensemble.texts)
+    if ready is None:
+        raise ValueError("the contributions of this model have no known bound; ask for 32 bits")
+    return max(float(ready.largest.max()), abs(ready.base)) / 32766
 
 
 def _block(evidence: npt.NDArray[np.float32], ensemble: Ensemble) -> npt.NDArray[np.float32]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +62,13 @@ class Outputs:
         bands = {"score": 1, "fold": 2}
         return xr.Dataset({name: self._map(OUT_OF_FOLD, band) for name, band in bands.items()})
 
-    def attributions(self, evidence: Sequence[str]) -> xr.Dataset:
-        """Contributions of the layers *evidence*, and the base value, on their coarse grid."""
-        names = [*evidence, shapley.BASE]
-        return xr.Dataset(
-            {name: self._map(ATTRIBUTIONS, band) for band, name in enumerate(names, start=1)}
-        )
+    def drivers(self, cube: xr.Dataset) -> xr.DataArray:
+        """The strongest driver of each cell, among the evidence of *cube*."""
+        layer = self._map(DRIVERS)
+        return contract.describe(
+            layer, long_name=layer.attrs["long_name"], units="1",
+            meanings=shapley.meanings(cube, contract.evidence(cube)),
+        )  # fmt: skip
 
     def ranked(self, layer: str) -> gpd.GeoDataFrame:
         """The targets, or the survey areas."""

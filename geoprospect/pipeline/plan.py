@@ -15,7 +15,7 @@ from geoprospect.errors import (
     did_you_mean,
     listing,
 )
-from geoprospect.explain.shapley import attributions
+from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline.binding import Binder, Call, resolved
@@ -157,7 +157,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     validation = _validation(binder)
     model = binder.single("model", registry.MODELS, known)
     ensemble = binder.flat("ensemble", PositiveUnlabelled, (), given=("estimator",))
-    explain = binder.flat("explain", attributions, (), given=("cube", "ensemble"))
+    explain = binder.flat("explain", explanations, (), given=("cube", "ensemble"))
     targets = binder.single("targets", registry.TARGETS, known | MAPS)
     areas = _survey_areas(binder, known)
     report = _report(binder)

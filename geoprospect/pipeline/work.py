@@ -17,7 +17,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from geoprospect import contract
 from geoprospect.cube import stack
@@ -192,8 +191,8 @@ class Work(Ground):
         drawn = {
             PROSPECTIVITY: maps[["prospectivity"]],
             SPREAD: maps[["spread"]],
-            ATTRIBUTIONS: shares,
-            DRIVERS: xr.Dataset({"driver": shapley.strongest_driver(shares)}),
+            ATTRIBUTIONS: shares.drop_vars(shapley.DRIVER),
+            DRIVERS: shares[[shapley.DRIVER]],
         }
         outputs = {self.folder / path: layers for path, layers in drawn.items()}
         export.geotiffs(outputs, key=self.prints["maps"])
@@ -262,7 +261,7 @@ class Work(Ground):
             "deposits": self.things[self._deposits],
             "samples": self.samples,
             "attributions": shapley.attributions(shapley.thinned(self.cube), self.ensemble),
-            "drivers": shapley.strongest_driver(self.attributions()),
+            "drivers": self.outputs.drivers(self.cube),
             "cube": self.cube,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
             "inputs": facts.inputs(self.inputs.values()),
@@ -285,10 +284,6 @@ class Work(Ground):
     def ensemble(self) -> PositiveUnlabelled:
         """The ensemble, as written."""
         return self.outputs.ensemble(self.cube)
-
-    def attributions(self) -> xr.Dataset:
-        """Contributions, as written."""
-        return self.outputs.attributions(contract.evidence(self.cube))
 
     @property
     def _deposits(self) -> str:

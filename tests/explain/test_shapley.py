@@ -258,3 +258,60 @@ def test_the_strongest_driver_is_the_layer_that_adds_most():
     np.testing.assert_array_equal(driver.to_numpy(), [[1, 0, np.nan], [2, 0, 2]])
     assert contract.meanings(driver) == {0: "none", 1: "faults near by", 2: "copper near by"}
     assert contract.layer_problems(driver, grid) == []
+
+
+def test_the_strongest_layers_of_each_cell_and_what_they_contribute(ensemble):
+    cube = district.cube()
+    made = shapley.explanations(cube, ensemble, strongest=2).compute()
+    assert list(made.data_vars) == [
+        "layer_1",
+        "contribution_1",
+        "layer_2",
+        "contribution_2",
+        "driver",
+    ]
+    shares = shapley.attributions(cube, ensemble).drop_vars("base_value").to_dataarray().to_numpy()
+    known = ~np.isnan(shares[0])
+    size = np.sort(np.abs(shares[:, known]), axis=0)[::-1]
+    for n in (1, 2):
+        place = made[f"layer_{n}"].to_numpy()[known].astype(int) - 1
+        value = made[f"contribution_{n}"].to_numpy()[known]
+        np.testing.assert_array_equal(np.abs(value), size[n - 1])
+        np.testing.assert_array_equal(
+            value, np.take_along_axis(shares[:, known], place[None], axis=0)[0]
+        )
+        assert np.isnan(made[f"layer_{n}"].to_numpy()[~known]).all()
+    assert contract.meanings(made["layer_1"])[1] == "signal of the ground"
+    driver = shapley.strongest_driver(shapley.attributions(cube, ensemble))
+    assert made["driver"].equals(driver.compute())
+    assert contract.meanings(made["driver"]) == contract.meanings(driver)
+
+
+def test_all_layers_are_kept_if_it_is_not_said_otherwise(ensemble):
+    made = shapley.explanations(district.cube(), ensemble).compute()
+    whole = shapley.attributions(district.cube(), ensemble).compute()
+    assert made.drop_vars("driver").equals(whole)
+    assert not any(layer.encoding for layer in made.data_vars.values())
+
+
+def test_sixteen_bits_hold_whatever_can_come(ensemble, caplog):
+    with caplog.at_level("INFO", "geoprospect"):
+        made = shapley.explanations(district.cube(), ensemble, bits=16)
+    step = made["signal"].encoding["scale_factor"]
+    assert f"steps of {step:.2g} log-odds" in caplog.text
+    largest = max(float(abs(made[name]).max()) for name in [*ensemble.layers_, "base_value"])
+    assert largest / step < 32767
+    assert largest / step > 32767 / 20, "steps far coarser than need be"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"strongest": 0}, "strongest must be from 1 to 4 layers, got 0"),
+        ({"strongest": 5}, "strongest must be from 1 to 4 layers, got 5"),
+        ({"bits": 8}, "bits must be 16 or 32, got 8"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(ensemble, wrong, why):
+    with pytest.raises(ValueError, match=why):
+        shapley.explanations(district.cube(), ensemble, **wrong)

@@ -108,7 +108,7 @@ def add_deep(found: Deep, batch: Batch, units: Floats, sums: Sums) -> None:
                         sums.cells[place + layers[j]] += whole[j]
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _word(found: Deep, condition: int, batch: Batch, tile: int) -> Any:
     """In which cells of a tile a condition holds."""
     word, layer = found.starts[condition], found.layers[condition]
@@ -121,7 +121,7 @@ def _word(found: Deep, condition: int, batch: Batch, tile: int) -> Any:
     return word
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _alike(words: Any, cell: Any) -> Any:
     """The cells that agree with *cell* in every word."""
     alike = ALL
@@ -130,7 +130,7 @@ def _alike(words: Any, cell: Any) -> Any:
     return alike
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _work_out(
     found: Deep, leaf: int, words: Any, cell: Any, units: Floats, integrand: Any, gains: Any,
     whole: Any,

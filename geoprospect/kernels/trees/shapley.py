@@ -56,6 +56,15 @@ class Explainer:
     layers: int
     base: float
 
+    @property
+    def largest(self) -> Floats:
+        """What no contribution of a layer exceeds in size, (layers,) [log-odds]."""
+        bound = np.zeros(self.layers)
+        for _, parts in self.runs:
+            for part in parts:
+                bound += part.units * 2.0 ** (8 * part.tables.entries.itemsize - 1)
+        return bound
+
 
 def explainer(
     forests: Sequence[Forest], *, exact: bool = False, most_bytes: int = MOST_BYTES

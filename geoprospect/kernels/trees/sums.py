@@ -130,9 +130,7 @@ def _add_bundles(batch: Batch, at_work: _Bundles, count: int, entries: Any, sums
     for tile in range(batch.tiles):
         of_joint, of_alone, to = 0, 0, tile * width
         for k in range(count):
-            common, unlike = _rows(
-                codes, tile * stride, layers[k, : many[k]], bounds[k], deltas[k], rows
-            )
+            common, unlike = _rows(codes, tile * stride, layers, bounds, deltas, k, many[k], rows)
             if alone[k] < 0:
                 of_joint += _add(
                     tiles, to, common, unlike, rows, flat, k * size, width, own_j, came_j, gone_j,
@@ -149,17 +147,19 @@ def _add_bundles(batch: Batch, at_work: _Bundles, count: int, entries: Any, sums
             _add_gathered(cells, to, entries, own_a, came_a, gone_a, changed_a, i, of_alone, width)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
-def _rows(codes: Any, begin: int, layers: Any, bounds: Any, deltas: Any, rows: Any) -> Any:
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _rows(
+    codes: Any, begin: int, layers: Any, bounds: Any, deltas: Any, k: int, many: int, rows: Any
+) -> Any:
     """
     The row of a tile's cells in a table: one that many have, and the word of those unlike.
 
     *rows* are filled in where there are such.
     """
     row = lanes.filled(np.uint16(0))
-    for j in range(layers.size):
-        exceeding = lanes.above(codes, begin + layers[j] * lanes.CELLS, bounds[j])
-        row = lanes.added(row, exceeding, deltas[j])
+    for j in range(many):
+        exceeding = lanes.above(codes, begin + layers[k, j] * lanes.CELLS, bounds[k, j])
+        row = lanes.added(row, exceeding, deltas[k, j])
     common = lanes.first(row)
     unlike = lanes.differing(row, common)
     if unlike:
@@ -171,7 +171,7 @@ def _rows(codes: Any, begin: int, layers: Any, bounds: Any, deltas: Any, rows: A
     return common, unlike
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _add(
     tiles: Any, to: int, common: Any, unlike: Any, rows: Any, table: Any, begin: int, width: int,
     own: Any, came: Any, gone: Any, changed: Any, so_far: int,
@@ -207,7 +207,7 @@ def _nothing_gathered() -> Any:
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _add_gathered(
     cells: Any, to: int, table: Any, own: Any, came: Any, gone: Any, changed: Any, i: int,
     of_own: int, width: int,
