@@ -19,22 +19,22 @@ WAVES = 12
 def field(layer: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """A smooth field with some pixel noise: a sum of plane waves, a function of place alone."""
     random = np.random.default_rng(layer)
-    values = np.zeros((len(rows), len(columns)), "float32")
-    for length, angle, phase in zip(
-        random.uniform(60, 3000, WAVES), random.uniform(0, 2 * np.pi, WAVES),
-        random.uniform(0, 2 * np.pi, WAVES), strict=True,
-    ):  # fmt: skip
-        y = (rows * np.sin(angle) * 2 * np.pi / length + phase).astype("float32")[:, None]
-        x = (columns * np.cos(angle) * 2 * np.pi / length).astype("float32")[None, :]
-        values += np.float32(length / 3000) * np.sin(y + x)
-    noise = np.random.default_rng([layer, int(rows[0])]).normal(0, 0.05, values.shape)
-    return values + noise.astype("float32")
+    lengths, angles, phases = (
+        random.uniform(low, high, WAVES)
+        for low, high in ((60, 3000), (0, 2 * np.pi), (0, 2 * np.pi))
+    )
+    y = np.outer(rows, np.sin(angles) * 2 * np.pi / lengths) + phases
+    x = np.outer(np.cos(angles) * 2 * np.pi / lengths, columns)
+    down = np.hstack([np.sin(y), np.cos(y)]) * np.tile(lengths / 3000, 2)
+    values = down.astype("float32") @ np.vstack([np.cos(x), np.sin(x)]).astype("float32")
+    noise = np.random.default_rng([layer, int(rows[0])]).standard_normal(values.shape, "float32")
+    return values + np.float32(0.05) * noise
 
 
-def write_layer(path: Path, layer: int, side: int) -> None:
-    """One layer as a tiled GeoTIFF, strip by strip."""
+def write_layer(path: Path, layer: int, side: int, dtype: str) -> None:
+    """One layer as a tiled GeoTIFF, strip by strip; as whole numbers in thousandths."""
     profile = {
-        "driver": "GTiff", "width": side, "height": side, "count": 1, "dtype": "float32",
+        "driver": "GTiff", "width": side, "height": side, "count": 1, "dtype": dtype,
         "crs": CRS, "transform": rasterio.Affine(CELL, 0, WEST, 0, -CELL, NORTH),
         "nodata": -9999.0, "tiled": True, "blockxsize": 512, "blockysize": 512,
         "BIGTIFF": "IF_SAFER",
@@ -43,7 +43,11 @@ def write_layer(path: Path, layer: int, side: int) -> None:
     with rasterio.open(path, "w", **profile) as file:
         for top in range(0, side, STRIP):
             rows = np.arange(top, min(top + STRIP, side))
-            file.write(field(layer, rows, columns), 1, window=Window(0, top, side, len(rows)))
+            values = field(layer, rows, columns)
+            if dtype != "float32":
+                values = np.rint(1000 * values)
+            window = Window(0, top, side, len(rows))
+            file.write(values.astype(dtype, copy=False), 1, window=window)
 
 
 def deposits(side: int, count: int = 200) -> gpd.GeoDataFrame:
@@ -62,13 +66,15 @@ def deposits(side: int, count: int = 200) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs=CRS)
 
 
-def make(folder: Path, side: int, layers: int, trees: int) -> Path:
+def make(
+    folder: Path, side: int, layers: int, trees: int, *, leaves: int = 8, dtype: str = "float32"
+) -> Path:
     """Write a made district of side x side cells; return its pipeline file."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"layer_{i:02d}" for i in range(layers)]
     for i, name in enumerate(names):
         if not (folder / f"{name}.tif").exists():
-            write_layer(folder / f"{name}.tif", i, side)
+            write_layer(folder / f"{name}.tif", i, side, dtype)
     deposits(side).to_file(folder / "deposits.gpkg")
     pipeline = {
         "name": f"made_{side}_{layers}",
@@ -81,7 +87,7 @@ def make(folder: Path, side: int, layers: int, trees: int) -> Path:
         "validation": {
             "spatial_blocks": {"size": side * CELL / 8, "folds": 5, "dead_zone": 10 * CELL}
         },
-        "model": {"lightgbm": {"n_estimators": trees, "num_leaves": 8}},
+        "model": {"lightgbm": {"n_estimators": trees, "num_leaves": leaves}},
         "ensemble": {"members": 20},
         "targets": {"top_fraction": {"fraction": 0.01, "minimum_area": side * side * 9e-10}},
     }
