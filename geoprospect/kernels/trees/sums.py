@@ -179,7 +179,7 @@ def _add(
     """Add a row to the tile and gather what its cells change, or (1) gather each cell's row."""
     if lanes.count(unlike) >= SEVERAL:
         for i in range(lanes.CELLS):
-            own[i, so_far] = begin + np.int64(np.int16(rows[i])) * width
+            own[so_far, i] = begin + np.int64(np.int16(rows[i])) * width
         return 1
     shared = begin + np.int64(np.int16(common)) * width
     _add_row(tiles, to, table, shared, width)
@@ -197,13 +197,12 @@ def _nothing_gathered() -> Any:
     """
     Places of the rows that each cell of a tile is still to be given, none yet.
 
-    ``own`` (cells, n) where all cells have rows of their own; ``came`` in place of ``gone``,
+    ``own`` (n, cells) where all cells have rows of their own; ``came`` in place of ``gone``,
     ``changed`` of them, for cells unlike the others.
     """
-    shape = (lanes.CELLS, TOGETHER)
     return (
-        np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape, np.int64),
-        np.zeros(lanes.CELLS, np.int64),
+        np.empty((TOGETHER, lanes.CELLS), np.int64), np.empty((lanes.CELLS, TOGETHER), np.int64),
+        np.empty((lanes.CELLS, TOGETHER), np.int64), np.zeros(lanes.CELLS, np.int64),
     )  # fmt: skip
 
 
@@ -218,7 +217,7 @@ def _add_gathered(
         for k in range(0, width, 64 // table.itemsize):
             total = lanes.row(cells, to + k)
             for j in range(of_own):
-                total = lanes.plus(total, lanes.row(table, own[i, j] + k))
+                total = lanes.plus(total, lanes.row(table, own[j, i] + k))
             for j in range(many):
                 came_row, gone_row = (
                     lanes.row(table, came[i, j] + k),
