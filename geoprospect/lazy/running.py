@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -17,21 +18,23 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from dask.callbacks import Callback
-from dask.delayed import Delayed, delayed
 
 from geoprospect.lazy.layers import chunked, shared
 
+Index: TypeAlias = npt.NDArray[np.intp]
 Place: TypeAlias = tuple[int, int]
 """Row and column of a block among the blocks of a layer."""
 
-Sink: TypeAlias = Callable[[Place, tuple[slice, slice], Sequence[npt.NDArray[Any]]], Any]
+Visitor: TypeAlias = Callable[[Place, tuple[slice, slice], Sequence[npt.NDArray[Any]]], Any]
+"""Gets a block's place, its rows and columns, and one array for each layer."""
 
 
 @dataclass
 class Progress:
-    """How far a computation is: *done* of so many cells (or tasks), some of them *before*."""
+    """How far a computation is: *done* of so many, some of them *before*."""
 
     unit: str
+    """``cells`` made, ``read`` cells looked at, or ``tasks`` of unknown size."""
     of: int = 0
     done: int = 0
     before: int = 0
@@ -70,19 +73,16 @@ def compute(*lazy: Any) -> tuple[Any, ...]:
         return tuple(dask.compute(*lazy))
 
 
-def sample(
-    cube: xr.Dataset, names: Sequence[str], rows: npt.ArrayLike, columns: npt.ArrayLike
-) -> npt.NDArray[np.float32]:
-    """
-    Values of layers at single cells, as (cells, layers); only their chunks are read.
+class Sliced:
+    """A layer whose cells are computed when they are asked for: ``values[10:20, 30:40]``."""
 
-    Computed on purpose.
-    """
-    where = np.asarray(rows), np.asarray(columns)
-    picked = [chunked(cube[name]).data.vindex[where] for name in names]
-    if not picked or where[0].size == 0:
-        return np.empty((where[0].size, len(names)), "float32")
-    return np.stack(compute(*picked), axis=1).astype("float32", copy=False)
+    def __init__(self, layer: xr.DataArray) -> None:
+        self._array = chunked(layer).data
+        self.shape = layer.shape
+
+    def __getitem__(self, where: Any) -> npt.NDArray[Any]:
+        cells: npt.NDArray[Any] = compute(self._array[where])[0]
+        return cells
 
 
 def blocks(layer: xr.DataArray, count: int) -> tuple[npt.NDArray[Any], ...]:
@@ -92,6 +92,45 @@ def blocks(layer: xr.DataArray, count: int) -> tuple[npt.NDArray[Any], ...]:
     return compute(*(pieces[i] for i in picked))
 
 
+def sample(
+    cube: xr.Dataset, names: Sequence[str], rows: npt.ArrayLike, columns: npt.ArrayLike
+) -> npt.NDArray[np.float32]:
+    """
+    Values of layers at single cells, as (cells, layers); only their chunks are read.
+
+    Computed on purpose.
+    """
+    found = np.empty((np.size(rows), len(names)), "float32")
+    layers = [cube[name] for name in names]
+    for cells, values in at_cells(_as_they_are, layers, rows, columns):
+        found[cells] = values
+    return found
+
+
+def at_cells(
+    function: Callable[[npt.NDArray[np.float32], Index], Any],
+    layers: Sequence[xr.DataArray],
+    rows: npt.ArrayLike,
+    columns: npt.ArrayLike,
+) -> Iterator[tuple[Index, Any]]:
+    """
+    What *function* makes of the values at single cells, block by block, and of which cells.
+
+    *function* gets the values (cells, layers) and the cells' numbers, by their place in
+    *rows* and *columns*. Only the cells' chunks are read. Computed on purpose, as it is
+    iterated over.
+    """
+    where = np.stack([np.asarray(rows, np.intp), np.asarray(columns, np.intp)])
+    if not layers or not where.size:
+        return
+    arrays = [chunked(layer).data for layer in layers]
+    of_block = _by_block(where, arrays[0].chunks)
+    visitor = functools.partial(_at_its_cells, function, of_block, where)
+    for made in _visited(visitor, arrays, of_block):
+        for place, result in made.items():
+            yield of_block[place], result
+
+
 def summed(function: Callable[..., npt.NDArray[Any]], *layers: xr.DataArray) -> npt.NDArray[Any]:
     """
     Sum over all blocks of what *function* makes of each (arrays of one shape).
@@ -99,17 +138,27 @@ def summed(function: Callable[..., npt.NDArray[Any]], *layers: xr.DataArray) -> 
     *function* gets one numpy block of every layer. Computed on purpose; holds a
     few blocks at a time. The sum is taken in block order.
     """
-    arrays = [chunked(layer).data for layer in layers]
-    blocks = [a.to_delayed().ravel() for a in arrays]
-    parts = [delayed(function, pure=False)(*pieces) for pieces in zip(*blocks, strict=True)]
-    total: npt.NDArray[Any] = np.sum(np.stack(compute(*parts)), axis=0)
+    made = gathered(functools.partial(_of_blocks, function), *layers)
+    total: npt.NDArray[Any] = functools.reduce(np.add, made)
     return total
+
+
+def gathered(function: Callable[..., Any], *layers: xr.DataArray) -> Iterator[Any]:
+    """
+    What *function* makes of each block, in block order; few blocks are held at a time.
+
+    *function* gets the block's rows and columns, and one numpy block of every layer.
+    Computed on purpose, as it is iterated over.
+    """
+    arrays = [chunked(layer).data for layer in layers]
+    for made in _visited(functools.partial(_where_it_lies, function), arrays):
+        yield from made.values()
 
 
 # --- blocks to where they are written -----------------------------------------------------
 
 
-def each(sink: Sink, layers: Sequence[xr.DataArray], *, done: Collection[Place] = ()) -> None:
+def each(sink: Visitor, layers: Sequence[xr.DataArray], *, done: Collection[Place] = ()) -> None:
     """
     Hand every block of some layers on one grid to *sink*, where it is computed.
 
@@ -118,44 +167,98 @@ def each(sink: Sink, layers: Sequence[xr.DataArray], *, done: Collection[Place] 
     in flight at one time. On return, or when an error is raised, no block is at
     work any more.
     """
-    handed = _handed_over(sink, [layer.data for layer in layers])
-    rows, columns = layers[0].data.chunks
-    cells = {(i, j): high * wide for i, high in enumerate(rows) for j, wide in enumerate(columns)}
-    before = sum(cells[place] for place in done)
-    progress = Progress("cells", layers[0].size, before, before)
+    arrays = [layer.data for layer in layers]
+    wanted = [place for place in np.ndindex(arrays[0].numblocks) if place not in done]
+    for _ in _visited(sink, arrays, wanted, progress=Progress("cells", arrays[0].size)):
+        pass
+
+
+def _visited(
+    visitor: Visitor,
+    arrays: Sequence[da.Array],
+    wanted: Collection[Place] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[dict[Place, Any]]:
+    """
+    What *visitor* made of the wanted blocks (else all), some rows of blocks at a time.
+
+    The graph of all blocks at once would outgrow the blocks.
+    """
+    rows, columns = arrays[0].chunks
+    places = list(np.ndindex(len(rows), len(columns)))
+    cells = {place: rows[place[0]] * columns[place[1]] for place in places}
+    chosen = set(places if wanted is None else wanted)
+    progress = progress or Progress("read", sum(cells[place] for place in chosen))
+    progress.done = progress.before = progress.of - sum(cells[place] for place in chosen)
     _tell(progress)
-    for strip in _strips(handed):
-        pieces = {place: piece for place, piece in strip.items() if place not in done}
-        sizes = {piece.key: cells[place] for place, piece in pieces.items()}
-        with _at_work(), _Counted(progress, sizes):
-            dask.compute(*pieces.values())
+    visits = _visits(visitor, arrays)
+    step = max(1, STRIP // len(columns))
+    for top in range(0, len(rows), step):
+        strip = [place for place in places if top <= place[0] < top + step and place in chosen]
+        if strip:
+            pieces = visits.blocks[top : top + step].to_delayed()
+            tasks = {(i, j): pieces[i - top, j] for i, j in strip}
+            sizes = {task.key: cells[place] for place, task in tasks.items()}
+            with _at_work(), _Counted(progress, sizes):
+                made = dask.compute(*tasks.values())
+            yield dict(zip(tasks, made, strict=True))
 
 
-def _strips(handed: da.Array) -> Iterator[dict[Place, Delayed]]:
-    """The blocks in some rows of them at a time: the graph of all would outgrow the blocks."""
-    rows, columns = handed.numblocks
-    step = max(1, STRIP // columns)
-    for top in range(0, rows, step):
-        pieces = handed.blocks[top : top + step].to_delayed()
-        yield {(top + i, j): piece for (i, j), piece in np.ndenumerate(pieces)}
-
-
-def _handed_over(sink: Sink, arrays: Sequence[da.Array]) -> da.Array:
+def _visits(visitor: Visitor, arrays: Sequence[da.Array]) -> da.Array:
     return da.map_blocks(
-        _hand_over,
+        _visit,
         *arrays,
-        sink=shared(sink),
+        visitor=shared(visitor),
         chunks=tuple((1,) * len(sizes) for sizes in arrays[0].chunks),
         dtype="uint8",
         meta=np.empty((0, 0), "uint8"),
     )
 
 
-def _hand_over(*blocks: npt.NDArray[Any], sink: Sink, block_info: Any = None) -> Any:
+def _visit(*blocks: npt.NDArray[Any], visitor: Visitor, block_info: Any = None) -> Any:
     told = block_info[0]
     rows, columns = (slice(*ends) for ends in told["array-location"])
-    sink(tuple(told["chunk-location"]), (rows, columns), blocks)
-    return np.ones((1, 1), "uint8")
+    return visitor(tuple(told["chunk-location"]), (rows, columns), blocks)
+
+
+def _of_blocks(function: Callable[..., Any], where: Any, *blocks: npt.NDArray[Any]) -> Any:
+    return function(*blocks)
+
+
+def _where_it_lies(
+    function: Callable[..., Any], place: Place, where: Any, blocks: Sequence[npt.NDArray[Any]]
+) -> Any:
+    return function(where, *blocks)
+
+
+def _by_block(where: Index, chunks: tuple[tuple[int, ...], ...]) -> dict[Place, Index]:
+    """Which of some cells lie in each block, for the blocks that have any."""
+    row, column = (
+        np.searchsorted(np.cumsum(sizes), cells, side="right")
+        for sizes, cells in zip(chunks, where, strict=True)
+    )
+    block = row * len(chunks[1]) + column
+    order = np.argsort(block, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(block[order])) + 1)
+    return {(int(row[part[0]]), int(column[part[0]])): part for part in parts}
+
+
+def _at_its_cells(
+    function: Callable[[npt.NDArray[np.float32], Index], Any],
+    of_block: Mapping[Place, Index],
+    cells: Index,
+    place: Place,
+    where: tuple[slice, slice],
+    blocks: Sequence[npt.NDArray[Any]],
+) -> Any:
+    rows, columns = cells[:, of_block[place]]
+    here = rows - where[0].start, columns - where[1].start
+    values = np.stack([block[here] for block in blocks], axis=1)
+    return function(values, of_block[place])
+
+
+def _as_they_are(values: npt.NDArray[np.float32], cells: Index) -> npt.NDArray[np.float32]:
+    return values
 
 
 # --- workers -----------------------------------------------------------------------------

@@ -214,12 +214,11 @@ class Work(Ground):
         for name in maps:
             things = things.with_(str(name), functools.partial(maps.__getitem__, name))
         found = self.called(self.pipeline.targets, things)
-        rows, columns, _ = rank.cells_of(found, grid=self.grid)
         deposits = self.things[self._deposits]
         targets = rank.ranked(
             found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.cube,
             deposits=deposits, grid=self.grid,
-            contributions=shapley.at_cells(self.cube, self.ensemble, rows, columns),
+            contributions=functools.partial(shapley.ensemble_contributions, self.ensemble),
         )  # fmt: skip
         areas = None
         if self.pipeline.survey_areas is not None:

@@ -15,6 +15,9 @@ from geoprospect.errors import DataError, did_you_mean
 
 log = logging.getLogger("geoprospect.targets")
 
+AT_ONCE = 4_000_000
+"""Cells of a map that are read at one time."""
+
 
 def survey_areas(
     areas: gpd.GeoDataFrame,
@@ -33,7 +36,8 @@ def survey_areas(
     edge cuts counts by the part inside [1]_, so that small areas are not judged
     by whole cells.
 
-    Computed on purpose: holds both maps.
+    Computed on purpose, a piece of an area at a time; the scores inside the largest area
+    are held.
 
     Parameters
     ----------
@@ -97,36 +101,38 @@ def _statistics(
     """Area-weighted statistics of the maps within each area."""
     from exactextract import exact_extract
 
-    scores, spreads = lazy.compute(prospectivity.data, spread.data)
-    score, doubt = _source(scores, "score", grid), _source(spreads, "spread", grid)
-    found = exact_extract(
-        score, areas, ["mean", "max", "quantile(q=0.9)", "count"], output="pandas"
-    )
+    def extracted(layer: xr.DataArray, statistics: list[str]) -> pd.DataFrame:
+        found: pd.DataFrame = exact_extract(
+            _source(layer, grid), areas, statistics, output="pandas", max_cells_in_memory=AT_ONCE
+        )
+        return found
+
+    found = extracted(prospectivity, ["mean", "max", "quantile(q=0.9)", "count"])
     table = pd.DataFrame(
         {
             "mean_prospectivity": found["mean"],
             "max_prospectivity": found["max"],
             "q90_prospectivity": found["quantile_90"],
-            "spread": exact_extract(doubt, areas, ["mean"], output="pandas")["mean"],
+            "spread": extracted(spread, ["mean"])["mean"],
             "target_share": np.nan,
             "coverage": found["count"] * contract.cell_area_km2(grid) / (areas.area / 1e6),
         }
     )
     if threshold is not None:
-        above = np.where(np.isnan(scores), np.nan, scores >= np.float32(threshold))
-        part = exact_extract(_source(above, "above", grid), areas, ["mean"], output="pandas")
-        table["target_share"] = part["mean"]
+        above = (prospectivity >= np.float32(threshold)).astype("float32")
+        table["target_share"] = extracted(above.where(~np.isnan(prospectivity)), ["mean"])["mean"]
     return table.assign(coverage=table["coverage"].clip(upper=1.0))
 
 
-def _source(values: object, name: str, grid: GeoBox) -> object:
-    """A map in memory in the form that exactextract reads; NaN counts as no data."""
+def _source(layer: xr.DataArray, grid: GeoBox) -> object:
+    """A lazy map in the form that exactextract reads, window by window; NaN counts as no data."""
     from exactextract.raster import NumPyRasterSource
 
     box = grid.boundingbox
     return NumPyRasterSource(
-        values, box.left, box.bottom, box.right, box.top, name=name, srs_wkt=grid.crs.proj.to_wkt()
-    )
+        lazy.Sliced(layer), box.left, box.bottom, box.right, box.top, name="map",
+        srs_wkt=grid.crs.proj.to_wkt(),
+    )  # fmt: skip
 
 
 def _inside(areas: gpd.GeoDataFrame, deposits: gpd.GeoDataFrame) -> pd.Series[int]:

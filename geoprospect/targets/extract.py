@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 
@@ -11,10 +12,11 @@ import numpy.typing as npt
 import shapely
 import xarray as xr
 from odc.geo.geobox import GeoBox
-from scipy import ndimage
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
+from geoprospect.kernels import runs, selection
+from geoprospect.kernels.runs import Runs
 from geoprospect.registry import TARGETS
 from geoprospect.targets import outline
 
@@ -43,7 +45,8 @@ def top_fraction(
     Cells that share an edge form one target. Cells that touch at a corner only
     do not: such a neck can be neither drawn nor walked.
 
-    Computed on purpose: holds the whole map about three times over.
+    Computed on purpose: goes through the map four times, block by block, and holds the
+    cells above the threshold.
 
     Parameters
     ----------
@@ -85,11 +88,10 @@ def top_fraction(
     _check_settings(fraction, minimum_area, smoothing)
     contract.check_layer(prospectivity, grid, "prospectivity")
     scores = _open_ground(prospectivity, exclusions)
-    threshold = threshold_of(scores[~np.isnan(scores)], fraction)
-    labels = _patches(scores >= threshold, minimum_area / contract.cell_area_km2(grid))
-    found = outline.polygons(labels)
+    threshold = threshold_of(scores, fraction)
+    found = _patches(scores, threshold, minimum_area / contract.cell_area_km2(grid))
     cells = 2.0 if smoothing is None else smoothing / math.sqrt(math.prod(contract.cell_size(grid)))
-    drawn = outline.smooth([found[number] for number in sorted(found)], cells)
+    drawn = outline.smooth([outline.of_runs(patch) for patch in found], cells)
     to_metres = grid.affine
     placed = shapely.transform(
         np.array(drawn, object),
@@ -105,13 +107,21 @@ def top_fraction(
     )
 
 
-def threshold_of(scores: Scores, fraction: float) -> float:
-    """The highest of *scores* that at least *fraction* of them reach (the array is reordered)."""
-    count = max(1, math.ceil(fraction * scores.size - 1e-9))
-    scores.partition(scores.size - count)
-    threshold = float(scores[scores.size - count])
-    reached = np.count_nonzero(scores >= threshold) / scores.size
-    if reached > 1.2 * fraction + 1 / scores.size:
+def threshold_of(scores: xr.DataArray, fraction: float) -> float:
+    """The highest of the known *scores* that at least *fraction* of them reach."""
+    digits: tuple[int, ...] = ()
+    above = rank = known = 0
+    for _ in selection.DIGITS:
+        counts = lazy.summed(functools.partial(selection.counts, prefix=digits), scores)
+        if not digits:
+            known = int(counts.sum())
+            _check_any(known)
+            rank = max(1, math.ceil(fraction * known - 1e-9))
+        digit, larger = selection.place(counts, rank - above)
+        digits, above = (*digits, digit), above + larger
+    threshold = selection.value(digits)
+    reached = (above + int(counts[digits[-1]])) / known
+    if reached > 1.2 * fraction + 1 / known:
         log.warning(
             "Many cells share the score %.4g, so that %.2g %% of the ground is in the targets "
             "instead of %.2g %%; a larger ensemble or model tells them apart.",
@@ -131,40 +141,45 @@ def _check_settings(fraction: float, minimum_area: float, smoothing: float | Non
         raise ValueError(f"smoothing must not be negative, got {smoothing} m")
 
 
-def _open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> Scores:
-    """The scores, computed, with NaN where excluded."""
-    scores: Scores
-    scores, excluded = lazy.compute(
-        lazy.chunked(prospectivity).data, (lazy.chunked(exclusions) > 0).data
-    )
-    scores[excluded] = np.nan
-    if np.isnan(scores).all():
+def _open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> xr.DataArray:
+    """The scores, lazy, with NaN where excluded."""
+    scores, excluded = lazy.chunked(prospectivity), lazy.chunked(exclusions) > 0
+    return scores.where(~excluded)
+
+
+def _check_any(known: int) -> None:
+    if not known:
         raise DataError(
             "no cell has a score outside the exclusions, so there is nothing to make targets of; "
             "look at the exclusions and at the coverage of the layers"
         )
-    return scores
 
 
-def _patches(chosen: npt.NDArray[np.bool_], smallest: float) -> outline.Cells:
-    """Chosen cells numbered by edge-connected group; 0 in groups below *smallest* cells."""
-    labels = np.empty(chosen.shape, np.int32)
-    count = ndimage.label(chosen, output=labels)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+def _patches(scores: xr.DataArray, threshold: float, smallest: float) -> list[Runs]:
+    """Edge-connected groups of cells that reach the threshold, of *smallest* cells or more."""
+    chosen = runs.joined(lazy.gathered(functools.partial(_chosen, threshold), scores))
+    patch = runs.patches(chosen)
+    sizes = np.bincount(patch, weights=chosen[:, 2] - chosen[:, 1])
     keep = sizes >= smallest - 1e-6
-    keep[0] = False
-    kept = int(keep.sum())
-    if kept == 0:
+    if not keep.any():
         log.warning(
             "None of the %d patches above the threshold reaches minimum_area (the largest has "
             "%d cells and %.0f are asked for), so there are no targets; lower minimum_area.",
-            count,
-            sizes[1:].max(),
+            len(sizes),
+            sizes.max(),
             smallest,
         )
-    elif kept < count:
-        log.info("%d of %d patches are below minimum_area and were dropped.", count - kept, count)
-    renumbered = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
-    for row in labels:  # a second array of this size would be the largest thing in memory
-        row[:] = renumbered[row]
-    return labels
+    elif not keep.all():
+        log.info(
+            "%d of %d patches are below minimum_area and were dropped.",
+            len(sizes) - keep.sum(),
+            len(sizes),
+        )
+    kept = np.flatnonzero(keep[patch])
+    order = kept[np.argsort(patch[kept], kind="stable")]
+    ends = np.cumsum(np.bincount(patch, minlength=len(keep))[keep])
+    return np.split(chosen[order], ends)[:-1]
+
+
+def _chosen(threshold: float, where: tuple[slice, slice], scores: Scores) -> Runs:
+    return runs.of_block(scores >= np.float32(threshold), where[0].start, where[1].start)

@@ -9,20 +9,22 @@ import numpy.typing as npt
 import shapely
 from shapely import Polygon
 
-Cells = npt.NDArray[np.int32]
+from geoprospect.kernels import runs
+
 Path = npt.NDArray[np.complex128]
 
 TOLERANCE = 0.03
 """How far thinning may move an outline [cells]."""
 
 
-def polygons(labels: Cells) -> dict[int, Polygon]:
-    """Outline of each group of cells that share a positive number, in columns and rows."""
+def of_runs(patch: runs.Runs) -> Polygon:
+    """Outline of one group of cells, in columns and rows."""
     from rasterio.features import shapes
 
-    found = shapes(labels, mask=labels > 0, connectivity=4)
-    rings = ((int(number), outline["coordinates"]) for outline, number in found)
-    return {number: Polygon(exterior, interiors) for number, (exterior, *interiors) in rings}
+    cells, top, left = runs.burned(patch)
+    ((found, _),) = shapes(cells, mask=cells.view(bool), connectivity=4)
+    exterior, *interiors = [np.add(ring, (left, top)) for ring in found["coordinates"]]
+    return Polygon(exterior, interiors)
 
 
 def smooth(outlines: list[Polygon], width: float) -> list[Polygon]:

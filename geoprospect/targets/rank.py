@@ -6,17 +6,15 @@ import math
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
-from geoprospect.errors import ContractError
-from geoprospect.targets import words
+from geoprospect.targets import words, zonal
+from geoprospect.targets.zonal import Explain, Sums, Values, cells_of
 
-Index = npt.NDArray[np.intp]
-Values = npt.NDArray[np.float32]
+__all__ = ["cells_of", "ranked"]
 
 DRIVERS = 3
 DISTRICT_SAMPLE = 20_000
@@ -30,7 +28,7 @@ def ranked(
     spread: xr.DataArray,
     cube: xr.Dataset,
     deposits: gpd.GeoDataFrame,
-    contributions: npt.NDArray[np.floating],
+    contributions: Explain,
     grid: GeoBox,
 ) -> gpd.GeoDataFrame:
     """
@@ -39,8 +37,8 @@ def ranked(
     A planner chooses between targets by more than a score: how sure it is, why
     it is there, what is missing, and how far it lies from what is known.
 
-    Computed on purpose: reads the maps and the cube at the targets' cells, and
-    the layers that drive a target at some 20,000 cells of the district.
+    Computed on purpose: reads the maps and the cube at the targets' cells, a million
+    at a time, and the layers that drive a target at some 20,000 cells of the district.
 
     Parameters
     ----------
@@ -52,9 +50,9 @@ def ranked(
         The evidence.
     deposits : GeoDataFrame
         Known deposits, in the grid's CRS; a column ``name`` names them.
-    contributions : array (cells, layers + 1)
-        Contribution of every evidence layer, in cube order, and last the base
-        value [log-odds], at the cells and in the order of :func:`cells_of`.
+    contributions : function of (cells, layers) float32
+        Gives the contribution of every evidence layer, in cube order, and last the
+        base value [log-odds], (cells, layers + 1).
     grid : GeoBox
         Grid of the maps.
 
@@ -74,26 +72,16 @@ def ranked(
     Raises
     ------
     ContractError
-        If something is not on *grid*, or *contributions* do not match the cells.
+        If something is not on *grid*, or *contributions* gives another shape.
     """
     for name, layer in (("prospectivity", prospectivity), ("spread", spread)):
         contract.check_layer(layer, grid, name)
     contract.check_crs(deposits, grid, "the deposits")
-    rows, columns, which = cells_of(targets, grid=grid)
-    names = contract.evidence(cube)
-    if contributions.shape != (len(rows), len(names) + 1):
-        raise ContractError(
-            f"contributions have shape {contributions.shape}, but the targets have {len(rows)} "
-            f"cells and the cube {len(names)} evidence layers; compute them at cells_of(targets)"
-        )
-    maps = xr.Dataset({"prospectivity": prospectivity, "spread": spread})
-    scores = lazy.sample(maps, ["prospectivity", "spread"], rows, columns)
-    values = lazy.sample(cube, names, rows, columns)
+    sums = zonal.sums(targets, prospectivity, spread, cube, contributions, grid)
     table = targets.reset_index(drop=True).join(
         [
-            _zonal(scores, which, len(targets)),
-            _missing(values, which, len(targets)),
-            _drivers(values, contributions, which, len(targets), cube),
+            _zonal(sums),
+            _drivers(targets, sums, cube, grid),
             _nearest(targets, deposits),
             _places(targets),
         ]
@@ -101,83 +89,36 @@ def ranked(
     return _ordered(table)
 
 
-def cells_of(targets: gpd.GeoDataFrame, *, grid: GeoBox) -> tuple[Index, Index, Index]:
-    """
-    Rows, columns and target position (0, 1, ...) of the cells whose centre lies in a target.
-
-    Targets one after the other, cells from north to south and west to east.
-    Counts what is drawn: anyone can repeat it from the polygons.
-    """
-    contract.check_crs(targets, grid, "the targets")
-    found = [_cells_within(outline, grid) for outline in targets.geometry]
-    if not found:
-        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.intp)
-    rows, columns = (np.concatenate(part) for part in zip(*found, strict=True))
-    return rows, columns, np.repeat(np.arange(len(found)), [len(r) for r, _ in found])
-
-
-def _cells_within(outline: object, grid: GeoBox) -> tuple[Index, Index]:
-    from rasterio.features import rasterize
-
-    west, south, east, north = outline.bounds  # type: ignore[attr-defined]
-    (left, top), (right, bottom) = ~grid.affine * (west, north), ~grid.affine * (east, south)
-    rows = slice(max(0, math.floor(top)), min(grid.shape[0], math.ceil(bottom)))
-    columns = slice(max(0, math.floor(left)), min(grid.shape[1], math.ceil(right)))
-    if rows.start >= rows.stop or columns.start >= columns.stop:
-        return np.empty(0, np.intp), np.empty(0, np.intp)
-    window = grid[rows, columns]
-    inside = rasterize([(outline, 1)], window.shape, transform=window.affine, dtype="uint8")
-    found_rows, found_columns = np.nonzero(inside)
-    return found_rows + rows.start, found_columns + columns.start
-
-
-def _zonal(scores: Values, which: Index, count: int) -> pd.DataFrame:
-    """Mean and maximum score and mean spread of each target, over its cells with a value."""
-    grouped = pd.DataFrame(scores.astype("float64"), columns=["score", "spread"]).groupby(which)
+def _zonal(sums: Sums) -> pd.DataFrame:
+    """Mean and maximum score, mean spread and missing share of each target."""
+    with np.errstate(invalid="ignore"):
+        means, missing = sums.scores / sums.known, sums.missing / sums.cells
     return pd.DataFrame(
         {
-            "score": grouped["score"].mean(),
-            "mean_prospectivity": grouped["score"].mean(),
-            "max_prospectivity": grouped["score"].max(),
-            "spread": grouped["spread"].mean(),
+            "score": means[:, 0],
+            "mean_prospectivity": means[:, 0],
+            "max_prospectivity": np.where(sums.known[:, 0] > 0, sums.highest, np.nan),
+            "spread": means[:, 1],
+            "missing_share": missing,
         }
-    ).reindex(range(count))
+    )
 
 
-def _missing(values: Values, which: Index, count: int) -> pd.DataFrame:
-    share = pd.Series(np.isnan(values).mean(axis=1)).groupby(which).mean()
-    return pd.DataFrame({"missing_share": share}).reindex(range(count))
-
-
-def _drivers(
-    values: Values,
-    contributions: npt.NDArray[np.floating],
-    which: Index,
-    count: int,
-    cube: xr.Dataset,
-) -> pd.DataFrame:
+def _drivers(targets: gpd.GeoDataFrame, sums: Sums, cube: xr.Dataset, grid: GeoBox) -> pd.DataFrame:
     """The layers that raise each target's score most, in words."""
     names = contract.evidence(cube)
-    means = pd.DataFrame(contributions[:, :-1].astype("float64")).groupby(which).mean()
-    strongest = {
-        target: [layer for layer in row.nlargest(DRIVERS).index if row[layer] > 0]
-        for target, row in means.iterrows()
-    }
-    used = sorted({layer for layers in strongest.values() for layer in layers})
-    district = _district(cube, [names[layer] for layer in used])
-    told = []
-    for target in range(count):
-        here = values[which == target]
-        reasons = [
-            words.driver(
-                cube[names[layer]].attrs,
-                here[:, layer],
-                district[names[layer]],
-                float(means.loc[target, layer]),
+    means = sums.effects / np.maximum(sums.cells, 1)[:, None]
+    order = np.argsort(-means, axis=1, kind="stable")[:, :DRIVERS]
+    strongest = [[n for n in row if means[i, n] > 0] for i, row in enumerate(order)]
+    used = [names[n] for n in sorted({n for layers in strongest for n in layers})]
+    district = _district(cube, used)
+    told = [[""] * DRIVERS for _ in strongest]
+    for number, here in zonal.values(targets, cube[used], grid):
+        for place, n in enumerate(strongest[number]):
+            name = names[n]
+            told[number][place] = words.driver(
+                cube[name].attrs, here[:, used.index(name)], district[name], float(means[number, n])
             )
-            for layer in strongest.get(target, [])
-        ]
-        told.append(reasons + [""] * (DRIVERS - len(reasons)))
     return pd.DataFrame(told, columns=[f"driver_{n + 1}" for n in range(DRIVERS)])
 
 

@@ -142,7 +142,7 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
         spread=maps["spread"],
         cube=cube,
         deposits=deposits,
-        contributions=effects[near],
+        contributions=lambda rows: effects[near],
         grid=grid,
     )
     blocks = gpd.GeoDataFrame(

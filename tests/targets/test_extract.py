@@ -5,13 +5,17 @@ import logging
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+import xarray as xr
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
+from rasterio.features import rasterize
 from scipy import ndimage
 from shapely.geometry import box
 
-from geoprospect import contract
+from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
+from geoprospect.kernels import runs
 from geoprospect.registry import TARGETS
 from geoprospect.targets import outline
 from geoprospect.targets.extract import threshold_of, top_fraction
@@ -32,7 +36,7 @@ def test_it_is_found_by_name():
 )
 def test_the_threshold_is_the_highest_score_that_the_fraction_reaches(scores, fraction):
     values = np.array(scores, "float32")
-    threshold = threshold_of(values.copy(), fraction)
+    threshold = threshold_of(xr.DataArray(values[None], dims=("y", "x")), fraction)
     wanted = fraction * len(scores) - 1e-9
     assert threshold in scores
     assert (values >= threshold).sum() >= wanted
@@ -103,10 +107,10 @@ def test_cells_that_touch_at_a_corner_are_two_targets(grid, layer):
 def test_smoothing_keeps_area_validity_and_distance(seed, width, share):
     scores = hills(seed, width=0.3 + seed % 4)
     labels, _ = ndimage.label(scores >= np.quantile(scores, 1 - share), output=np.int32)
-    cells = outline.polygons(labels)
-    drawn = outline.smooth(list(cells.values()), width)
-    counts = np.bincount(labels.ravel())[list(cells)]
-    rings = np.array([1 + len(outline.interiors) for outline in cells.values()])
+    cells = [outline.of_runs(runs.of_block(labels == n, 0, 0)) for n in range(1, labels.max() + 1)]
+    drawn = outline.smooth(cells, width)
+    counts = np.bincount(labels.ravel())[1:]
+    rings = np.array([1 + len(outline.interiors) for outline in cells])
     assert shapely.is_valid(drawn).all()
     assert (abs(shapely.area(drawn) - counts) <= 0.01 * counts + 0.25 * rings).all()
     overlaps = shapely.STRtree(drawn).query(drawn, predicate="overlaps")
@@ -115,8 +119,8 @@ def test_smoothing_keeps_area_validity_and_distance(seed, width, share):
 
 def test_smoothing_straightens_a_staircase():
     rows, columns = np.mgrid[:60, :60]
-    labels = ((columns > 5) & (rows > 5) & (columns + 2 * rows < 130)).astype(np.int32)
-    (cells,) = outline.polygons(labels).values()
+    chosen = (columns > 5) & (rows > 5) & (columns + 2 * rows < 130)
+    cells = outline.of_runs(runs.of_block(chosen, 0, 0))
     (drawn,) = outline.smooth([cells], 2.0)
     straight = shapely.Polygon([(6, 6), (59, 6), (60, 35), (12, 59.0), (6, 60)])
     assert drawn.length < 0.9 * cells.length
@@ -144,8 +148,34 @@ def test_chunking_changes_nothing(grid, layer):
     scores, none = layer(hills(5)), layer(0)
     settings = {"grid": grid, "fraction": 0.1, "minimum_area": 0.05}
     whole = top_fraction(scores, exclusions=none, **settings)
-    pieces = top_fraction(scores.chunk({"y": 7, "x": 11}), exclusions=none.chunk(13), **settings)
+    with lazy.cut(7):
+        pieces = top_fraction(
+            scores.chunk({"y": 7, "x": 11}), exclusions=none.chunk(13), **settings
+        )
+    assert len(whole) > 3
     assert whole.equals(pieces)
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10**6), share=st.floats(0.02, 0.6), side=st.integers(5, 70))
+def test_targets_are_the_groups_that_scipy_labels(seed, share, side):
+    grid = GeoBox.from_bbox((0, 0, 6000, 4000), crs="EPSG:32648", resolution=100)
+    scores = hills(seed, width=0.3 + seed % 4)
+    none = contract.describe(contract.on_grid(0 * scores, grid), long_name="none", units="1")
+    with lazy.cut(side):
+        targets = top_fraction(
+            none.copy(data=scores), grid=grid, exclusions=none, fraction=share, minimum_area=0.02,
+            smoothing=0,
+        )  # fmt: skip
+    labels, count = ndimage.label(scores >= targets["threshold"].iloc[0])
+    sizes = np.bincount(labels.ravel())[1:]
+    drawn = rasterize(
+        zip(targets.geometry, range(1, len(targets) + 1), strict=True), grid.shape,
+        transform=grid.affine,
+    )  # fmt: skip
+    kept = [n for n in range(1, count + 1) if sizes[n - 1] >= 2]
+    expected = np.select([labels == n for n in kept], list(range(1, len(kept) + 1)), 0)
+    np.testing.assert_array_equal(drawn, expected)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import shapely
 import xarray as xr
 from shapely.geometry import Point, box
 
-from geoprospect import contract
+from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
-from geoprospect.targets import words
+from geoprospect.targets import words, zonal
 from geoprospect.targets.rank import cells_of, ranked
 
 WEST = box(500_000, 3_003_700, 500_400, 3_004_000)  # rows 0-2, columns 0-3
@@ -48,6 +48,10 @@ def cube(grid, layer):
     )
 
 
+def nothing(rows):
+    return np.zeros((len(rows), 3))
+
+
 @pytest.fixture
 def table(targets, scores, cube, deposits, grid, layer):
     contributions = np.zeros((16, 3))
@@ -60,7 +64,7 @@ def table(targets, scores, cube, deposits, grid, layer):
         spread=layer(np.tile(np.arange(60) / 100.0, (40, 1))),
         cube=cube,
         deposits=deposits,
-        contributions=contributions,
+        contributions=lambda rows: contributions,
         grid=grid,
     )
 
@@ -124,32 +128,40 @@ def test_a_crescent_is_placed_inside(grid, layer, cube, deposits, scores):
         geometry=[ring],
         crs=grid.crs.proj,
     )
-    cells = len(cells_of(crescent, grid=grid)[0])
     table = ranked(
         crescent,
         prospectivity=scores,
         spread=scores,
         cube=cube,
         deposits=deposits.iloc[:0],
-        contributions=np.zeros((cells, 3)),
+        contributions=nothing,
         grid=grid,
     )
     assert ring.contains(Point(table.loc[0, "x"], table.loc[0, "y"]))
     assert np.isnan(table.loc[0, "nearest_deposit_m"])
 
 
-def test_chunking_changes_nothing(targets, scores, cube, deposits, grid, layer, table):
-    again = ranked(
-        targets,
-        prospectivity=scores.chunk({"y": 7, "x": 9}),
-        spread=layer(np.tile(np.arange(60) / 100.0, (40, 1))).chunk(8),
-        cube=cube.chunk(11),
-        deposits=deposits,
-        contributions=np.zeros((16, 3)),
-        grid=grid,
+@pytest.mark.parametrize(("side", "at_once"), [(7, 10**6), (512, 5), (2, 3)])
+def test_blocks_and_pieces_change_nothing(
+    targets, scores, cube, deposits, grid, layer, monkeypatch, side, at_once
+):
+    def effects(rows):
+        return np.nan_to_num(rows[:, [0, 1, 1]] * [1e-3, 0.1, 0])
+
+    settings = {"cube": cube, "deposits": deposits, "contributions": effects, "grid": grid}
+    spread = layer(np.tile(np.arange(60) / 100.0, (40, 1)))
+    whole = ranked(targets, prospectivity=scores, spread=spread, **settings)
+    monkeypatch.setattr(zonal, "AT_ONCE", at_once)
+    with lazy.cut(side):
+        pieces = ranked(targets, prospectivity=scores, spread=spread, **settings)
+    assert whole["driver_1"].tolist() == [
+        "distance to fault 5,850 m (high, 98th percentile) +5.85 log-odds",
+        "distance to fault 200 m (low, 4th percentile) +0.15 log-odds",
+    ]
+    assert pieces.drop(columns="geometry").equals(whole.drop(columns="geometry")) or (
+        pieces.select_dtypes("object").equals(whole.select_dtypes("object"))
+        and np.allclose(pieces.select_dtypes("number"), whole.select_dtypes("number"), rtol=1e-12)
     )
-    numbers = ["score", "max_prospectivity", "spread", "missing_share", "nearest_deposit_m"]
-    assert again[numbers].equals(table[numbers])
 
 
 def test_no_targets_make_an_empty_table(targets, scores, cube, deposits, grid):
@@ -159,7 +171,7 @@ def test_no_targets_make_an_empty_table(targets, scores, cube, deposits, grid):
         spread=scores,
         cube=cube,
         deposits=deposits,
-        contributions=np.zeros((0, 3)),
+        contributions=nothing,
         grid=grid,
     )
     assert len(table) == 0
@@ -167,15 +179,15 @@ def test_no_targets_make_an_empty_table(targets, scores, cube, deposits, grid):
     assert table.crs == grid.crs.proj
 
 
-def test_contributions_of_other_cells_are_refused(targets, scores, cube, deposits, grid):
-    with pytest.raises(ContractError, match=r"have shape \(15, 3\), but the targets have 16 cells"):
+def test_contributions_of_another_shape_are_refused(targets, scores, cube, deposits, grid):
+    with pytest.raises(ContractError, match=r"came as \(15, 3\), but \(16, 3\) was asked for"):
         ranked(
             targets,
             prospectivity=scores,
             spread=scores,
             cube=cube,
             deposits=deposits,
-            contributions=np.zeros((15, 3)),
+            contributions=lambda rows: np.zeros((15, 3)),
             grid=grid,
         )
 
@@ -188,7 +200,7 @@ def test_deposits_in_another_crs_are_refused(targets, scores, cube, deposits, gr
             spread=scores,
             cube=cube,
             deposits=deposits.to_crs("EPSG:4326"),
-            contributions=np.zeros((16, 3)),
+            contributions=nothing,
             grid=grid,
         )
 
@@ -234,6 +246,6 @@ def test_the_maps_are_checked_at_the_border(targets, scores, cube, deposits, gri
             spread=nameless,
             cube=cube,
             deposits=deposits,
-            contributions=np.zeros((16, 3)),
+            contributions=nothing,
             grid=grid,
         )
