@@ -9,7 +9,7 @@ the highest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numba
@@ -60,20 +60,19 @@ def code_book(trees: Sequence[Tree], layers: int) -> CodeBook | None:
     bounds = np.full((layers, UNKNOWN), np.inf)
     kinds = np.zeros(layers, np.uint8)
     lookups = [np.zeros(1, np.uint8)] * layers
-    for layer in range(layers):
-        asked = [
-            (tree, int(node)) for tree in trees for node in np.flatnonzero(tree.layers == layer)
-        ]
-        if not asked:
-            continue
-        if asked[0][0].kinds[asked[0][1]] & CATEGORICAL:
+    asked: dict[int, list[tuple[Tree, int]]] = {}
+    for tree in trees:
+        for node, layer in enumerate(tree.layers.tolist()):
+            asked.setdefault(layer, []).append((tree, node))
+    for layer, nodes in asked.items():
+        if nodes[0][0].kinds[nodes[0][1]] & CATEGORICAL:
             kinds[layer] = _CATEGORICAL
-            lookups[layer] = _lookup([tree.categories[node] for tree, node in asked])
+            lookups[layer] = _lookup([tree.categories[node] for tree, node in nodes])
             if lookups[layer].size == 0:
                 return None
         else:
             kinds[layer] = _NUMERIC
-            own = _thresholds(asked)
+            own = sorted(set().union(*(_bounds(tree, node) for tree, node in nodes)))
             if len(own) > MOST_BOUNDS:
                 return None
             bounds[layer, : len(own)] = own
@@ -84,27 +83,69 @@ def code_book(trees: Sequence[Tree], layers: int) -> CodeBook | None:
 def groups(trees: Sequence[Tree], layers: int) -> list[tuple[slice, CodeBook]] | None:
     """Runs of trees, each with its code book; None if a single tree asks too much for bytes."""
     found: list[tuple[slice, CodeBook]] = []
-    start = 0
-    while start < len(trees):
-        stop, book = _longest(trees, start, layers)
+    for run in _runs(trees):
+        book = code_book(trees[run], layers)
         if book is None:
             return None
-        found.append((slice(start, stop), book))
-        start = stop
+        found.append((run, book))
     return found
 
 
-def _longest(trees: Sequence[Tree], start: int, layers: int) -> tuple[int, CodeBook | None]:
-    """The longest run of trees from *start* that bytes can code, by bisection."""
-    low, high = start, len(trees)
-    book = code_book(trees[start:high], layers)
-    if book is not None:
-        return high, book
-    while high - low > 1:
-        middle = (low + high) // 2
-        found = code_book(trees[start:middle], layers)
-        low, high, book = (middle, high, found) if found is not None else (low, middle, book)
-    return low, book
+def _runs(trees: Sequence[Tree]) -> Iterator[slice]:
+    """Trees that follow each other, as many as bytes can code, one at least."""
+    start, asked = 0, _Asked()
+    for stop, tree in enumerate(trees):
+        if not asked.fits(tree) and stop > start:
+            yield slice(start, stop)
+            start, asked = stop, _Asked()
+            asked.fits(tree)
+    if start < len(trees):
+        yield slice(start, len(trees))
+
+
+class _Asked:
+    """What the trees so far tell apart, layer by layer."""
+
+    def __init__(self) -> None:
+        self.bounds: dict[int, set[float]] = {}
+        self.treated: dict[int, _Treated] = {}
+
+    def fits(self, tree: Tree) -> bool:
+        """Count a tree in; whether bytes can still code them all."""
+        for node, layer in enumerate(tree.layers.tolist()):
+            if tree.kinds[node] & CATEGORICAL:
+                self.treated.setdefault(layer, _Treated()).add(tree.categories[node])
+            else:
+                self.bounds.setdefault(layer, set()).update(_bounds(tree, node))
+        touched = set(tree.layers.tolist())
+        return all(
+            len(self.bounds[n]) <= MOST_BOUNDS for n in touched & self.bounds.keys()
+        ) and all(self.treated[n].kinds <= MOST_BOUNDS for n in touched & self.treated.keys())
+
+
+class _Treated:
+    """
+    Which categories every node so far treats alike.
+
+    Each node has a random number; a category's is the sum of those of the nodes that
+    choose it, so that categories chosen by the same nodes have the same.
+    """
+
+    def __init__(self) -> None:
+        self.sums = np.zeros(1, np.uint64)
+        self._random = np.random.default_rng(0)
+
+    def add(self, categories: npt.NDArray[np.int32]) -> None:
+        """Count a node in."""
+        size = int(categories.max(initial=0)) + 2  # one more, to stand for all beyond
+        if size > self.sums.size:
+            self.sums = np.pad(self.sums, (0, size - self.sums.size))
+        self.sums[categories] += self._random.integers(0, 2**64, dtype=np.uint64)
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of categories there are."""
+        return len(np.unique(self.sums))
 
 
 def left_codes(tree: Tree, node: int, book: CodeBook) -> Sets:
@@ -188,22 +229,22 @@ def _rank_categories(tile: npt.NDArray[Any], lookup: npt.NDArray[np.uint8], code
             codes[i] = lookup[np.int64(value) if value < last else last]
 
 
-def _thresholds(asked: Iterable[tuple[Tree, int]]) -> npt.NDArray[np.float64]:
-    """Thresholds of a layer's nodes, and where zero begins and ends if it means missing."""
-    bounds = {float(tree.thresholds[node]) for tree, node in asked}
-    if any(tree.missing(node) == ZERO_MISSING for tree, node in asked):
+def _bounds(tree: Tree, node: int) -> set[float]:
+    """A node's threshold, and where zero begins and ends if it means missing."""
+    bounds = {float(tree.thresholds[node])}
+    if tree.missing(node) == ZERO_MISSING:
         bounds |= {float(np.nextafter(-ZERO, -np.inf)), ZERO}
-    return np.array(sorted(bounds))
+    return bounds
 
 
 def _lookup(chosen: Sequence[npt.NDArray[np.int32]]) -> npt.NDArray[np.uint8]:
     """Code of each category, one for all that every node treats alike; empty if too many."""
-    size = max(int(categories.max(initial=0)) for categories in chosen) + 2
-    treated = np.zeros((len(chosen), size), bool)
-    for node, categories in enumerate(chosen):
-        treated[node, categories] = True
-    kinds, codes = np.unique(treated, axis=1, return_inverse=True)
-    if kinds.shape[1] > MOST_BOUNDS:
+    treated = _Treated()
+    for categories in chosen:
+        treated.add(categories)
+    kinds, codes, sizes = np.unique(treated.sums, return_inverse=True, return_counts=True)
+    whole = all(sizes[np.unique(codes[own])].sum() == len(own) for own in chosen)
+    if len(kinds) > MOST_BOUNDS or not whole:  # sums may be equal by chance, if hardly ever
         return np.empty(0, np.uint8)
     return codes.ravel().astype(np.uint8)
 

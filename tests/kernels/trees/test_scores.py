@@ -101,3 +101,19 @@ def test_linear_leaves_and_too_many_thresholds_are_left_to_lightgbm():
     asked = max(len(np.unique(tree.thresholds[tree.layers == n])) for n in range(made.LAYERS))
     ready = scores.scorer(models.forests((wide.model_to_string(),)))
     assert (ready is None) == (asked > codes.MOST_BOUNDS)
+
+
+def test_more_categories_than_bytes_can_tell_are_shared_out_over_runs():
+    random = np.random.default_rng(0)
+    data = random.normal(size=(6000, 3))
+    data[:, 0] = random.integers(0, 900, 6000) * 7
+    label = random.random(900)[(data[:, 0] / 7).astype(int)] + data[:, 1]
+    booster = lightgbm.train(
+        {"verbosity": -1, "num_leaves": 15, "min_data_per_group": 1, "cat_smooth": 0.1,
+         "min_data_in_leaf": 1, "max_cat_threshold": 400},
+        lightgbm.Dataset(data, label, categorical_feature=[0], params={"verbosity": -1}), 40,
+    )  # fmt: skip
+    ready = scores.scorer(models.forests((booster.model_to_string(),)))
+    assert ready is not None
+    assert len(ready.parts) > 1
+    np.testing.assert_array_equal(scored([booster], data)[0], booster.predict(data, raw_score=True))
