@@ -184,3 +184,16 @@ def test_few_blocks_are_in_flight_whatever_the_raster():
 def test_blocks_are_spread_over_the_layer():
     picked = lazy.blocks(lazy.chunked(layer(), 10), 3)
     assert [block[0, 0] for block in picked] == [RAMP[0, 0], RAMP[20, 0], RAMP[30, 50]]
+
+
+def test_callers_side_by_side_leave_nothing_behind():
+    """Each computes on threads of its own; what dask does afterwards is its own affair."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import dask.array as da
+
+    array = da.ones((64, 64), chunks=8)
+    with ThreadPoolExecutor(8) as callers:
+        sums = list(callers.map(lambda _: float(lazy.compute(array.sum())[0]), range(40)))
+    assert set(sums) == {64.0 * 64.0}
+    assert float(array.sum().compute()) == 64.0 * 64.0

@@ -69,8 +69,8 @@ _TOLD: ContextVar[tuple[Tell, ...]] = ContextVar("told", default=())
 
 def compute(*lazy: Any) -> tuple[Any, ...]:
     """The values of lazy arrays, computed together so that shared work is done once."""
-    with _at_work(), _Counted(Progress("tasks")):
-        return tuple(dask.compute(*lazy))
+    with _at_work() as pool, _Counted(Progress("tasks")):
+        return tuple(dask.compute(*lazy, scheduler="threads", pool=pool))
 
 
 class Sliced:
@@ -199,8 +199,8 @@ def _visited(
             pieces = visits.blocks[top : top + step].to_delayed()
             tasks = {(i, j): pieces[i - top, j] for i, j in strip}
             sizes = {task.key: cells[place] for place, task in tasks.items()}
-            with _at_work(), _Counted(progress, sizes):
-                made = dask.compute(*tasks.values())
+            with _at_work() as pool, _Counted(progress, sizes):
+                made = dask.compute(*tasks.values(), scheduler="threads", pool=pool)
             yield dict(zip(tasks, made, strict=True))
 
 
@@ -277,20 +277,18 @@ def workers() -> int:
 
 
 @contextlib.contextmanager
-def _at_work() -> Iterator[None]:
+def _at_work() -> Iterator[ThreadPoolExecutor]:
     """
     Threads of our own, all at rest when the block ends, also by an error.
 
-    Blocks run side by side, so BLAS and OpenMP inside them get one thread each.
+    Blocks run side by side, so BLAS and OpenMP inside them get one thread each. The
+    threads are handed on by hand: dask's configuration is one for the whole process, and
+    callers that compute side by side would leave each other's there.
     """
     from threadpoolctl import threadpool_limits
 
-    with (
-        threadpool_limits(limits=1),
-        ThreadPoolExecutor(workers()) as pool,
-        dask.config.set(pool=pool),
-    ):
-        yield
+    with threadpool_limits(limits=1), ThreadPoolExecutor(workers()) as pool:
+        yield pool
 
 
 # --- progress ----------------------------------------------------------------------------
