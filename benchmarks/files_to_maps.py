@@ -46,14 +46,17 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=20)
     parser.add_argument("--trees", type=int, default=40)
     parser.add_argument("--leaves", type=int, default=8)
+    parser.add_argument("--dtype", choices=["float32", "int16"], default="float32")
+    parser.add_argument("--strongest", type=int, help="layers kept of each cell's explanation")
     parser.add_argument("--only", choices=["ours", "notebook"])
     parser.add_argument("--folder", type=Path, help="kept between calls; else a temporary one")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.folder or Path(temporary)
         pipeline = made.make(
-            folder / "data", asked.side, asked.layers, asked.trees, leaves=asked.leaves
-        )
+            folder / "data", asked.side, asked.layers, asked.trees,
+            leaves=asked.leaves, dtype=asked.dtype, strongest=asked.strongest,
+        )  # fmt: skip
         if asked.only != "notebook":
             out = folder / "ours"
             command = [sys.executable, "-m", "geoprospect", "run", str(pipeline), "--out", str(out)]

@@ -39,6 +39,8 @@ def write_layer(path: Path, layer: int, side: int, dtype: str) -> None:
         "nodata": -9999.0, "tiled": True, "blockxsize": 512, "blockysize": 512,
         "BIGTIFF": "IF_SAFER",
     }  # fmt: skip
+    if dtype != "float32":  # as surveys are handed over; noise in floats hardly shrinks
+        profile |= {"compress": "zstd", "predictor": 2, "zstd_level": 1}
     columns = np.arange(side)
     with rasterio.open(path, "w", **profile) as file:
         for top in range(0, side, STRIP):
@@ -67,9 +69,20 @@ def deposits(side: int, count: int = 200) -> gpd.GeoDataFrame:
 
 
 def make(
-    folder: Path, side: int, layers: int, trees: int, *, leaves: int = 8, dtype: str = "float32"
+    folder: Path,
+    side: int,
+    layers: int,
+    trees: int,
+    *,
+    leaves: int = 8,
+    dtype: str = "float32",
+    strongest: int | None = None,
 ) -> Path:
-    """Write a made district of side x side cells; return its pipeline file."""
+    """
+    Write a made district of side x side cells; return its pipeline file.
+
+    With *strongest*, only so many layers of each cell are kept of its explanation, in 16 bits.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"layer_{i:02d}" for i in range(layers)]
     for i, name in enumerate(names):
@@ -91,6 +104,8 @@ def make(
         "ensemble": {"members": 20},
         "targets": {"top_fraction": {"fraction": 0.01, "minimum_area": side * side * 9e-10}},
     }
+    if strongest:
+        pipeline["explain"] = {"strongest": strongest, "bits": 16}
     path = folder / "pipeline.yaml"
     path.write_text(yaml.safe_dump(pipeline, sort_keys=False), encoding="utf-8")
     return path
