@@ -33,6 +33,14 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Threads to work with; all cores if not given."),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="A Dask scheduler whose workers do the work; inputs and --out must be shared.",
+    ),
+]
 
 
 def main() -> NoReturn:
@@ -88,6 +96,7 @@ def run(
         bool, typer.Option("--fresh", help="Start over in an existing folder.")
     ] = False,
     workers: Workers = None,
+    scheduler: Scheduler = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -100,8 +109,9 @@ def run(
         for plan, folder in zip(plans, folders, strict=True):
             with pipeline.bars(_messages(quiet=quiet)) as listener:
                 finished = pipeline.run(
-                    plan, folder, fresh=fresh, workers=workers, listener=listener
-                )
+                    plan, folder, fresh=fresh, workers=workers, scheduler=scheduler,
+                    listener=listener,
+                )  # fmt: skip
             if not quiet:
                 typer.echo(finished.told())
 

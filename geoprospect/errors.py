@@ -34,6 +34,10 @@ class ModelError(GeoprospectError, ValueError):
     """A model does not fit the cube, or cannot be trained."""
 
 
+class ClusterError(GeoprospectError, ConnectionError):
+    """The workers of a cluster cannot be had, or are lost."""
+
+
 class OutputError(GeoprospectError, OSError):
     """A result cannot be written."""
 

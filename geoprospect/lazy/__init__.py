@@ -3,8 +3,8 @@ The only package that knows dask.
 
 Everything between reading and writing stays lazy and works block by block;
 memory is bounded by the block, not by the raster, and chunking never changes
-a value. ``layers`` makes lazy layers, ``running`` computes them, on threads or on
-a cluster.
+a value. ``layers`` makes lazy layers, ``running`` computes them, ``workers`` are the
+threads, or the ``cluster``, that do the work.
 """
 
 from geoprospect.lazy.layers import (
@@ -28,11 +28,10 @@ from geoprospect.lazy.layers import (
     tile,
     within,
 )
+from geoprospect.lazy.progress import Progress, Tell, told
 from geoprospect.lazy.running import (
     Place,
-    Progress,
     Sliced,
-    Tell,
     at_cells,
     blocks,
     compute,
@@ -40,10 +39,8 @@ from geoprospect.lazy.running import (
     gathered,
     sample,
     summed,
-    threads,
-    told,
-    workers,
 )
+from geoprospect.lazy.workers import cluster, everywhere, threads, workers
 
 __all__ = [
     "CHUNK",
@@ -58,9 +55,11 @@ __all__ = [
     "blocks",
     "chunked",
     "chunks",
+    "cluster",
     "compute",
     "cut",
     "each",
+    "everywhere",
     "from_array",
     "from_cube",
     "from_grid",

@@ -1,25 +1,19 @@
-"""Computing lazy layers: on threads here, or on a cluster; and hearing how it goes on."""
+"""Computing lazy layers: values of them, or block by block."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import dask
 import dask.array as da
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from dask.callbacks import Callback
 
 from geoprospect.lazy.layers import chunked, shared
+from geoprospect.lazy.progress import Progress, tell
+from geoprospect.lazy.workers import computed
 
 Index: TypeAlias = npt.NDArray[np.intp]
 Place: TypeAlias = tuple[int, int]
@@ -29,39 +23,8 @@ Visitor: TypeAlias = Callable[[Place, tuple[slice, slice], Sequence[npt.NDArray[
 """Gets a block's place, its rows and columns, and one array for each layer."""
 
 
-@dataclass
-class Progress:
-    """How far a computation is: *done* of so many, some of them *before*."""
-
-    unit: str
-    """``cells`` made, ``read`` cells looked at, or ``tasks`` of unknown size."""
-    of: int = 0
-    done: int = 0
-    before: int = 0
-    began: float = field(default_factory=time.perf_counter)
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been at work [s]."""
-        return time.perf_counter() - self.began
-
-    @property
-    def per_second(self) -> float:
-        """Cells (or tasks) a second."""
-        return (self.done - self.before) / max(self.seconds, 1e-9)
-
-    @property
-    def left(self) -> float | None:
-        """Time that the rest will take at this pace [s]; None before the first is done."""
-        return (self.of - self.done) / self.per_second if self.done > self.before else None
-
-
-Tell: TypeAlias = Callable[[Progress], None]
-
 STRIP = 512
 """Blocks whose tasks are laid out at one time."""
-
-_TOLD: ContextVar[tuple[Tell, ...]] = ContextVar("told", default=())
 
 
 # --- values ------------------------------------------------------------------------------
@@ -69,8 +32,7 @@ _TOLD: ContextVar[tuple[Tell, ...]] = ContextVar("told", default=())
 
 def compute(*lazy: Any) -> tuple[Any, ...]:
     """The values of lazy arrays, computed together so that shared work is done once."""
-    with _at_work() as pool, _Counted(Progress("tasks")):
-        return tuple(dask.compute(*lazy, scheduler="threads", pool=pool))
+    return computed(lazy, Progress("tasks"))
 
 
 class Sliced:
@@ -190,7 +152,7 @@ def _visited(
     chosen = set(places if wanted is None else wanted)
     progress = progress or Progress("read", sum(cells[place] for place in chosen))
     progress.done = progress.before = progress.of - sum(cells[place] for place in chosen)
-    _tell(progress)
+    tell(progress)
     visits = _visits(visitor, arrays)
     step = max(1, STRIP // len(columns))
     for top in range(0, len(rows), step):
@@ -199,8 +161,7 @@ def _visited(
             pieces = visits.blocks[top : top + step].to_delayed()
             tasks = {(i, j): pieces[i - top, j] for i, j in strip}
             sizes = {task.key: cells[place] for place, task in tasks.items()}
-            with _at_work() as pool, _Counted(progress, sizes):
-                made = dask.compute(*tasks.values(), scheduler="threads", pool=pool)
+            made = computed(tuple(tasks.values()), progress, sizes)
             yield dict(zip(tasks, made, strict=True))
 
 
@@ -259,69 +220,3 @@ def _at_its_cells(
 
 def _as_they_are(values: npt.NDArray[np.float32], cells: Index) -> npt.NDArray[np.float32]:
     return values
-
-
-# --- workers -----------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def threads(count: int | None = None) -> Iterator[None]:
-    """Work on *count* threads (all cores if None) within the block."""
-    with dask.config.set(scheduler="threads", num_workers=count or os.cpu_count() or 1):
-        yield
-
-
-def workers() -> int:
-    """Number of threads that work here."""
-    return int(dask.config.get("num_workers", 0) or os.cpu_count() or 1)
-
-
-@contextlib.contextmanager
-def _at_work() -> Iterator[ThreadPoolExecutor]:
-    """
-    Threads of our own, all at rest when the block ends, also by an error.
-
-    Blocks run side by side, so BLAS and OpenMP inside them get one thread each. The
-    threads are handed on by hand: dask's configuration is one for the whole process, and
-    callers that compute side by side would leave each other's there.
-    """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1), ThreadPoolExecutor(workers()) as pool:
-        yield pool
-
-
-# --- progress ----------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def told(tell: Tell) -> Iterator[None]:
-    """Within the block, *tell* hears of the progress of every computation, as others do."""
-    token = _TOLD.set((*_TOLD.get(), tell))
-    try:
-        yield
-    finally:
-        _TOLD.reset(token)
-
-
-def _tell(progress: Progress) -> None:
-    for tell in _TOLD.get():
-        tell(progress)
-
-
-class _Counted(Callback):  # type: ignore[misc]
-    """Counts what is done: tasks, or by their keys the cells that some of them make."""
-
-    def __init__(self, progress: Progress, sizes: Mapping[Any, int] | None = None) -> None:
-        super().__init__()
-        self._progress, self._sizes = progress, sizes
-
-    def _start_state(self, dsk: Any, state: Any) -> None:
-        if self._sizes is None:
-            self._progress.of = len(state["ready"]) + len(state["waiting"])
-
-    def _posttask(self, key: Any, result: Any, dsk: Any, state: Any, worker_id: Any) -> None:
-        size = 1 if self._sizes is None else self._sizes.get(key, 0)
-        if size:
-            self._progress.done += size
-            _tell(self._progress)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from geoprospect import lazy, storage
-from geoprospect.errors import PipelineError
-from geoprospect.pipeline.ledger import Ledger, locked, peak_memory_mb
+from geoprospect.errors import OutputError, PipelineError
+from geoprospect.pipeline.ledger import RECORD, Ledger, locked, peak_memory_mb
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.outputs import PROSPECTIVITY, REPORT, TARGETS, VALIDATION
 from geoprospect.pipeline.plan import Pipeline
@@ -68,6 +69,7 @@ def run(
     *,
     fresh: bool = False,
     workers: int | None = None,
+    scheduler: str | None = None,
     listener: Listener | None = None,
 ) -> Run:
     """
@@ -83,6 +85,9 @@ def run(
         Do every step anew.
     workers : int, optional
         Threads to work with; all cores if not given.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``tcp://host:8786``, whose workers do the work
+        instead of threads. They must see the files and the run folder.
     listener : Listener, optional
         Hears which step is at work.
 
@@ -96,13 +101,16 @@ def run(
         Naming what is wrong, where, and what to do next.
     """
     folder = storage.located(out)
+    if scheduler and storage.is_local(folder):
+        folder = folder.absolute()  # workers may stand elsewhere
     with locked(folder):
         ledger = Ledger(folder, fresh=fresh, home=pipeline.folder)
         work = Work(pipeline, folder, ledger, listener or Listener())
         ledger.begin(**work.facts())
         status = "failed"
         try:
-            with lazy.threads(workers):
+            with lazy.threads(workers), _cluster(scheduler):
+                _expect_seen(folder)
                 work.all_steps()
             status = "done"
         except KeyboardInterrupt:
@@ -111,3 +119,18 @@ def run(
         finally:
             ledger.end(status, peak_memory_mb=peak_memory_mb())
     return Run(folder, ledger.record)
+
+
+def _cluster(scheduler: str | None) -> AbstractContextManager[None]:
+    return lazy.cluster(scheduler) if scheduler else nullcontext()
+
+
+def _expect_seen(folder: AnyPath) -> None:
+    """An error if some worker does not see the run folder."""
+    seen = lazy.everywhere(storage.size, folder / RECORD)
+    blind = sorted(worker for worker, size in seen.items() if size is None)
+    if blind:
+        raise OutputError(
+            f"{', '.join(blind[:5])} cannot see {folder}; choose an --out folder on storage that "
+            "all workers share, or a URL"
+        )
