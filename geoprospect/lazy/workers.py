@@ -15,7 +15,7 @@ from dask.callbacks import Callback
 from geoprospect.lazy.progress import Progress, tell
 
 if TYPE_CHECKING:
-    from geoprospect.lazy.cluster import Cluster
+    from geoprospect.lazy.dask_cluster import Cluster
 
 _CLUSTER: ContextVar[Cluster | None] = ContextVar("cluster", default=None)
 
@@ -37,7 +37,7 @@ def cluster(address: str) -> Iterator[None]:
     ClusterError
         If it cannot be reached, has no workers or other software, or is lost later.
     """
-    from geoprospect.lazy.cluster import joined
+    from geoprospect.lazy.dask_cluster import joined
 
     with joined(address) as there:
         token = _CLUSTER.set(there)
