@@ -55,7 +55,7 @@ def log10(source: xr.DataArray | xr.Dataset, *, offset: float = 0.0) -> xr.DataA
     if not math.isfinite(offset):
         raise ValueError(f"offset must be finite, got {offset}")
     if isinstance(source, xr.Dataset):
-        return _each(source, lambda layer: _logarithm(layer, offset))
+        return each(source, lambda layer: _logarithm(layer, offset))
     return _logarithm(source, offset)
 
 
@@ -95,11 +95,11 @@ def rank(
        Statistical Data Analysis Explained. Wiley.
     """
     if isinstance(source, xr.Dataset):
-        return _each(source, lambda layer: _percentile(layer, area))
+        return each(source, lambda layer: _percentile(layer, area))
     return _percentile(source, area)
 
 
-def _each(source: xr.Dataset, function: Callable[[xr.DataArray], xr.DataArray]) -> xr.Dataset:
+def each(source: xr.Dataset, function: Callable[[xr.DataArray], xr.DataArray]) -> xr.Dataset:
     """*function* of every layer about the ground."""
     return xr.Dataset({name: function(source[name]) for name in contract.evidence(source)})
 
