@@ -75,6 +75,7 @@ def summary(function: Callable[..., Any]) -> str:
 
 
 INPUTS = Registry("input", "geoprospect.ingest")
+TABLES = Registry("table of points", "geoprospect.features")
 FEATURES = Registry("feature", "geoprospect.features")
 LABELS = Registry("labelling", "geoprospect.labels")
 FOLDS = Registry("validation protocol", "geoprospect.labels")
@@ -82,4 +83,4 @@ MODELS = Registry("model", "geoprospect.models")
 TARGETS = Registry("targeting", "geoprospect.targets")
 SECTIONS = Registry("report section", "geoprospect.report")
 
-KINDS = (INPUTS, FEATURES, LABELS, FOLDS, MODELS, TARGETS, SECTIONS)
+KINDS = (INPUTS, TABLES, FEATURES, LABELS, FOLDS, MODELS, TARGETS, SECTIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -43,11 +44,12 @@ def layers(
 
 
 def roots(pipeline: Pipeline, call: Call) -> list[str]:
-    """Names of the inputs that a feature rests on, directly or through other features."""
+    """Names of the inputs that a feature rests on, directly or through what stands above it."""
+    calls = [*pipeline.tables.values(), *pipeline.features.values()]
+    above = {one.name: one for one in itertools.takewhile(lambda one: one is not call, calls)}
     found: list[str] = []
     for name in call.uses():
-        deeper = pipeline.features.get(name)
-        found += [name] if deeper is None or deeper is call else roots(pipeline, deeper)
+        found += roots(pipeline, above[name]) if name in above else [name]
     return list(dict.fromkeys(found))
 
 

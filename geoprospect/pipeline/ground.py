@@ -64,11 +64,21 @@ class Ground(Steps):
             self.area = target.study_area(sources[named] if named else None, grid=self.grid)
             excluded = [sources[name] for name in self.pipeline.exclusions]
             self.exclusions = target.burned(excluded, grid=self.grid)
+        self._lay_tables()
         self.prints["grid"] = fingerprint(
             str(self.grid.crs), list(self.grid.affine), list(self.grid.shape),
             self.prints.get(named) if named else None,
             [self.prints[name] for name in self.pipeline.exclusions], code_digest("grid"),
         )  # fmt: skip
+
+    def _lay_tables(self) -> None:
+        """Tables made of tables: each made when a call first asks for it."""
+        for name, call in self.pipeline.tables.items():
+            self.prints[name] = fingerprint(
+                self.call_print(call), self.pipeline.seed, code_digest("grid", "features")
+            )
+            make = functools.partial(self.called, call, self.things)
+            self.things = self.things.with_(name, make)
 
     # --- evidence -------------------------------------------------------------------------
 
@@ -159,7 +169,10 @@ class Ground(Steps):
 
     def _used(self) -> set[str]:
         pipeline = self.pipeline
-        calls = [pipeline.grid, *pipeline.features.values(), pipeline.labels, pipeline.targets]
+        calls = [
+            pipeline.grid, *pipeline.tables.values(), *pipeline.features.values(),
+            pipeline.labels, pipeline.targets,
+        ]  # fmt: skip
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
 

@@ -24,7 +24,7 @@ from geoprospect.storage import AnyPath, Location
 from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
-    "name", "title", "seed", "data", "grid", "inputs", "exclusions", "features", "labels",
+    "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "labels",
     "validation", "model", "ensemble", "explain", "targets", "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "model", "targets")
@@ -53,6 +53,7 @@ class Pipeline:
     seed: int
     grid: Call
     inputs: Mapping[str, Call]
+    tables: Mapping[str, Call]
     exclusions: tuple[str, ...]
     features: Mapping[str, Call]
     labels: Call
@@ -117,7 +118,7 @@ def _check_sections(binder: Binder) -> None:
             binder.complain((section,), "this section is missing")
     if not isinstance(values.get("seed", 0), int):
         binder.complain(("seed",), f"expected a whole number, got {values['seed']!r}")
-    for section in ("inputs", "features", "validation"):
+    for section in ("inputs", "tables", "features", "validation"):
         value = values.get(section)
         if value is not None and not (isinstance(value, dict) and value):
             binder.complain(
@@ -151,8 +152,10 @@ def _bound(binder: Binder) -> Pipeline | None:
     known = frozenset(values["inputs"])
     grid = binder.flat("grid", target_grid, known)
     exclusions = _exclusions(binder, known)
-    features = _features(binder, known)
-    known |= frozenset(values["features"])
+    tables = _in_turn(binder, "tables", registry.TABLES, known)
+    known |= frozenset(tables)
+    features = _in_turn(binder, "features", registry.FEATURES, known)
+    known |= frozenset(features)
     labels = binder.single("labels", registry.LABELS, known)
     validation = _validation(binder)
     model = binder.single("model", registry.MODELS, known)
@@ -172,6 +175,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         seed=values["seed"],
         grid=grid,
         inputs=inputs,
+        tables=tables,
         exclusions=exclusions,
         features=features,
         labels=labels,
@@ -210,11 +214,13 @@ def _named(
     return {name: binder.named(section, name, plugins, known) for name in names}
 
 
-def _features(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
-    """Each feature may use the inputs and the features above it."""
+def _in_turn(
+    binder: Binder, section: str, plugins: registry.Registry, known: frozenset[str]
+) -> dict[str, Any]:
+    """Each call of a section may use what is known and what stands above it."""
     calls: dict[str, Any] = {}
-    for name in binder.document.values["features"]:
-        calls[name] = binder.named("features", name, registry.FEATURES, known | frozenset(calls))
+    for name in binder.document.values.get(section) or ():
+        calls[name] = binder.named(section, name, plugins, known | frozenset(calls))
     return calls
 
 
