@@ -120,7 +120,7 @@ def run(
 def check(
     path: Annotated[str, typer.Argument(metavar="PIPELINE", help="Pipeline file.")],
 ) -> None:
-    """Bind every call and open every header; print a table of the layers. Writes nothing."""
+    """Bind every call and open every header; print what is there and what a run will write."""
     from rich.console import Console
     from rich.table import Table
 
@@ -129,11 +129,19 @@ def check(
     plan = pipeline.load(path)
     with _logging(quiet=False, verbose=False):
         surveyed = pipeline.check(plan)
+    with _logging(quiet=True, verbose=False):  # what opening the inputs has to say is said
+        written = pipeline.sizes(plan)
     table = Table("input", "what", "CRS", "coverage", "nodata", box=None)
     for row in surveyed.to_dict("records"):
         nodata = "" if row["nodata"] != row["nodata"] else f"{row['nodata']:.1%}"
         table.add_row(row["input"], row["what"], row["crs"], f"{row['coverage']:.0%}", nodata)
-    Console(markup=False, width=None if sys.stdout.isatty() else 140).print(table)
+    room = Table("will write", "layers", "values", "at most", box=None)
+    for row in written.to_dict("records"):
+        about = "about " if row["about"] else ""
+        layers = f"{about}{row['layers']}" if row["type"] else ""
+        room.add_row(row["file"], layers, row["type"], f"{about}{row['bytes'] / 1e6:,.1f} MB")
+    console = Console(markup=False, width=None if sys.stdout.isatty() else 140)
+    console.print(table, "", room, "")
     calls = len(plan.inputs) + len(plan.features)
     typer.echo(f"{path}: all calls are bound ({calls} inputs and features) and every input opens")
 

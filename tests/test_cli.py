@@ -98,6 +98,8 @@ def test_check_writes_nothing_and_shows_every_layer(plan):
         "100%",
         "40 point",
         "target grid",
+        "maps/attributions.tif",
+        "room needed",
     ):
         assert text in done.stdout
     assert sorted(plan.parent.rglob("*")) == before

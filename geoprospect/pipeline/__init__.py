@@ -2,15 +2,16 @@
 A pipeline file to checked calls to a run: the only place where stages meet.
 
 ``grammar`` reads the YAML, ``binding`` checks each call against its function's
-signature, ``plan`` puts the calls in order. ``survey`` looks at the inputs. ``flow``
-runs the ``steps`` of ``ground`` (files to samples) and ``work`` (model to report), and
-``ledger`` remembers which are done.
+signature, ``plan`` puts the calls in order. ``survey`` looks at the inputs, ``room``
+tells how large the outputs will be. ``flow`` runs the ``steps`` of ``ground`` (files to
+samples) and ``work`` (model to report), and ``ledger`` remembers which are done.
 """
 
 from geoprospect.pipeline.bars import bars
 from geoprospect.pipeline.flow import Run, run, run_folders
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.plan import Pipeline, load, loads
+from geoprospect.pipeline.room import sizes
 from geoprospect.pipeline.survey import check
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "loads",
     "run",
     "run_folders",
+    "sizes",
 ]

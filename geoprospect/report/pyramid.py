@@ -152,6 +152,12 @@ def size(maps: xr.Dataset) -> int:
     return int(height) * int(width) * sum(np.dtype(c.dtype).itemsize for c in codings_of(maps))
 
 
+def cells(height: int, width: int) -> int:
+    """Cells of a map and of all its overviews."""
+    sides = (2**level for level in range(levels(height, width) + 1))
+    return sum(math.ceil(height / side) * math.ceil(width / side) for side in sides)
+
+
 def _counted(values: Values) -> Counts:
     known = values[~np.isnan(values)].astype("float64")
     if known.size == 0:

@@ -27,6 +27,9 @@ from geoprospect.storage import AnyPath
 CACHE = 64 * 2**20
 """Bytes that GDAL may hold; left alone it takes a twentieth of the machine's memory."""
 
+ROOM = 3
+"""Times its bytes that a map takes while it is made: the blocks, the file, and their overviews."""
+
 Outputs: TypeAlias = Mapping[AnyPath, xr.Dataset]
 
 
@@ -66,7 +69,7 @@ def geotiffs(outputs: Outputs, *, key: str | None = None) -> list[AnyPath]:
     if not all(maps.data_vars for maps in outputs.values()):
         raise ContractError("there is no map in this Dataset, so nothing to write")
     for path in list(outputs)[:1]:
-        files.check_space(path, sum(3 * pyramid.size(maps) for maps in outputs.values()))
+        files.check_space(path, sum(ROOM * pyramid.size(maps) for maps in outputs.values()))
     for group in _by_grid(outputs):
         _written(group, key)
     return list(outputs)
