@@ -6,8 +6,8 @@ import logging
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,14 +15,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoprospect.errors import DataError, listing
+from geoprospect.ingest.limits import (
+    FlagMeaning,
+    Flags,
+    Numbers,
+    coded,
+    flag_columns,
+    meanings,
+    stated_limits,
+)
 
 log = logging.getLogger("geoprospect.ingest")
 
 Negative = Literal["value", "below_limit"]
 BelowLimit = Literal["half", "sqrt2", "limit", "missing"]
-Numbers = npt.NDArray[np.float64]
 Signs = npt.NDArray[np.str_]
-Flags = npt.NDArray[np.bool_]
+
+COMPANIONS = ("censored", "below_limit", "above_limit")
+"""Columns that go with one some of whose values are censored, as <name>_censored."""
 
 STAND_INS = {"half": 0.5, "sqrt2": 1 / math.sqrt(2), "limit": 1.0, "missing": math.nan}
 SAID = {
@@ -46,33 +56,55 @@ class Rules:
     missing: Sequence[float | str]
     negative: Negative
     below_limit: BelowLimit
+    flags: Mapping[str, str] | str = field(default_factory=dict)
+    flag_codes: Mapping[str, FlagMeaning] = field(default_factory=dict)
+    limits: Mapping[str, float | str] = field(default_factory=dict)
+    below: Sequence[float | str] = ()
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Of one column: what its flags mean (else None), its stated limits, its codes for below."""
+
+    flags: pd.Series | None
+    limits: Numbers
+    coded: Flags
 
 
 def numbers(frame: pd.DataFrame, rules: Rules, *, text: Sequence[str]) -> pd.DataFrame:
     """
-    The table with its numeric columns as float64 and companions ``<name>_censored``.
+    The table with its numeric columns as float64 and companions of censored ones.
 
-    Columns of which at most half of the values are numbers, and those named in
-    *text*, stay as they are.
+    ``<name>_censored`` says which values are censored, ``<name>_below_limit`` and
+    ``<name>_above_limit`` by which limit (NaN where measured). Columns of which at
+    most half of the values are numbers, and those named in *text*, stay as they are.
 
     Raises
     ------
     DataError
-        If text stands among numbers; all such columns are listed, with their
-        first rows.
+        If text stands among numbers, a flag is not known, or a value is marked as
+        below a limit that is nowhere stated; all such columns are listed.
     """
+    flags = meanings(
+        frame, flag_columns(frame, rules.flags, rules.where), rules.flag_codes, rules.where
+    ) if rules.flags else {}  # fmt: skip
+    stated = stated_limits(frame, rules.limits, rules.where)
     columns: dict[str, pd.Series] = {}
     problems: list[str] = []
     for name in frame.columns:
         column = _without(frame[name], rules.missing)
         values, sign = _parsed(column)
-        odd = np.isnan(values) & column.notna().to_numpy()
-        if name in text or column.dtype.kind in "bMm" or (~np.isnan(values)).sum() <= odd.sum():
+        below = coded(column, values, rules.below) & (name in stated)
+        odd = np.isnan(values) & column.notna().to_numpy() & ~below
+        held = (~np.isnan(values) | below).sum()
+        if name in text or column.dtype.kind in "bMm" or held <= odd.sum():
             columns[name] = column
         elif odd.any():
             problems.append(_told(name, column, odd))
         else:
-            columns |= _assay(name, values, sign, rules, frame)
+            limits = stated.get(name, np.full(len(frame), np.nan))
+            marks = Marks(flags.get(name), limits, below)
+            columns |= _assay(name, values, sign, marks, rules, frame)
     if problems:
         raise DataError(
             listing(f"{rules.where} has text in numeric columns:", problems)
@@ -104,37 +136,86 @@ def _parsed(column: pd.Series) -> tuple[Numbers, Signs]:
 
 
 def _assay(
-    name: str, values: Numbers, sign: Signs, rules: Rules, frame: pd.DataFrame
+    name: str, values: Numbers, sign: Signs, marks: Marks, rules: Rules, frame: pd.DataFrame
 ) -> dict[str, pd.Series]:
-    """A numeric column, and its companion where some of its values are censored."""
+    """A numeric column, and its companions where some of its values are censored."""
     codes = [float(code) for code in rules.missing if not isinstance(code, str)]
     values = np.where(np.isin(values, codes), np.nan, values)
-    above, below = sign == ">", sign == "<"
-    if rules.negative == "below_limit":
-        below |= values < 0
-        values = np.abs(values)
-    limits = np.where(below, values * STAND_INS[rules.below_limit], values)
-    made = {name: pd.Series(limits, index=frame.index)}
+    below, above, values = _censored(values, sign, marks, rules)
+    bounds = _limits(name, values, below, marks, rules)
+    stand_ins = np.where(below, bounds * STAND_INS[rules.below_limit], values)
+    made = {name: pd.Series(stand_ins, index=frame.index)}
     if not (above | below).any():
         return made
-    if f"{name}_censored" in frame.columns:
-        raise DataError(
-            f"{rules.where} already has a column '{name}_censored', which is where censored "
-            f"values of {name!r} are to be marked; rename it"
-        )
-    _say_censored(name, below, above, int((~np.isnan(values)).sum()), rules)
-    return made | {f"{name}_censored": pd.Series(below | above, index=frame.index)}
-
-
-def _say_censored(name: str, below: Flags, above: Flags, measured: int, rules: Rules) -> None:
+    _check_companions(name, rules, frame)
+    _say_censored(name, bounds, values, above, rules)
+    made[f"{name}_censored"] = pd.Series(below | above, index=frame.index)
     if below.any():
+        made[f"{name}_below_limit"] = pd.Series(bounds, index=frame.index)
+    if above.any():
+        limits = np.where(above, values, np.nan)
+        made[f"{name}_above_limit"] = pd.Series(limits, index=frame.index)
+    return made
+
+
+def _censored(
+    values: Numbers, sign: Signs, marks: Marks, rules: Rules
+) -> tuple[Flags, Flags, Numbers]:
+    """Which values lie below a limit, which above one, and the values without marks."""
+    above, below = sign == ">", (sign == "<") | marks.coded
+    values = np.where(marks.coded, np.nan, values)
+    if rules.negative == "below_limit":
+        below = below | (values < 0)
+        values = np.abs(values)
+    if marks.flags is not None:
+        meant = marks.flags.to_numpy()
+        below, above = below | (meant == "below"), above | (meant == "above")
+        values = np.where(meant == "missing", np.nan, values)
+        values = np.where((meant == "below") | (meant == "above"), np.abs(values), values)
+        unknown = np.isnan(values)
+        above = above & ~unknown
+        below = below & ~((meant == "missing") | (above & unknown))
+    return below, above & ~below, values
+
+
+def _limits(name: str, values: Numbers, below: Flags, marks: Marks, rules: Rules) -> Numbers:
+    """The limit below which a value lies: of flagged ones as stated, else as written; else NaN."""
+    written = np.where(values == 0, np.nan, values)
+    flagged = np.zeros(len(values), bool) if marks.flags is None else marks.flags == "below"
+    by_row = np.where(flagged & ~np.isnan(marks.limits), marks.limits, written)
+    bounds = np.where(below, np.where(np.isnan(by_row), marks.limits, by_row), np.nan)
+    lost = int((below & np.isnan(bounds)).sum())
+    if lost:
+        raise DataError(
+            f"{rules.where}: column {name!r} has {lost} values marked as below a limit that is "
+            f"nowhere stated; state it, limits: {{{name}: 0.5}}, or the column that holds it"
+        )
+    return bounds
+
+
+def _check_companions(name: str, rules: Rules, frame: pd.DataFrame) -> None:
+    for companion in COMPANIONS:
+        if f"{name}_{companion}" in frame.columns:
+            raise DataError(
+                f"{rules.where} already has a column '{name}_{companion}', which is where censored "
+                f"values of {name!r} are to be marked; rename it"
+            )
+
+
+def _say_censored(name: str, bounds: Numbers, values: Numbers, above: Flags, rules: Rules) -> None:
+    below = ~np.isnan(bounds)
+    held = int((~np.isnan(values) | below).sum())
+    if below.any():
+        limits = np.unique(bounds[below])
+        several = f" ({len(limits)} limits, {limits[0]:g} to {limits[-1]:g})"
         log.info(
-            "%s: %s has %d of %d values (%.0f %%) below the detection limit; %s.",
+            "%s: %s has %d of %d values (%.0f %%) below the detection limit%s; %s.",
             rules.where,
             name,
             below.sum(),
-            measured,
-            100 * below.sum() / measured,
+            held,
+            100 * below.sum() / held,
+            several if len(limits) > 1 else "",
             SAID[rules.below_limit],
         )
     if above.any():
@@ -143,7 +224,7 @@ def _say_censored(name: str, below: Flags, above: Flags, measured: int, rules: R
             rules.where,
             name,
             above.sum(),
-            measured,
+            held,
         )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.ingest.assays import BelowLimit, Negative, Rules, numbers
 from geoprospect.ingest.files import at_hand, there
+from geoprospect.ingest.limits import FlagMeaning
 from geoprospect.ingest.points import check_place, say_duplicates
 from geoprospect.ingest.reference import crs_of, degrees
 from geoprospect.ingest.text import encoding_of
@@ -40,6 +41,10 @@ def table(
     missing: list[float | str] = [],  # noqa: B006  (never changed; the schema shows it)
     negative: Negative = "value",
     below_limit: BelowLimit = "half",
+    flags: dict[str, str] | str = {},  # noqa: B006
+    flag_codes: dict[str, FlagMeaning] = {"<": "below", ">": "above"},  # noqa: B006
+    limits: dict[str, float | str] = {},  # noqa: B006
+    below: list[float | str] = [],  # noqa: B006
     units: dict[str, str] = {},  # noqa: B006
     text: list[str] = [],  # noqa: B006
 ) -> gpd.GeoDataFrame:
@@ -47,9 +52,11 @@ def table(
     A table of points (CSV, Excel or Parquet) with its assays as numbers.
 
     Geochemistry comes with values below the detection limit written as
-    ``<0.5`` or as negative numbers, and with codes for what was not measured;
-    read as plain numbers they would make false anomalies. A column with such
-    values gets a companion ``<column>_censored`` that says which they are.
+    ``<0.5``, as negative numbers, or with a flag in another column, and with
+    codes for what was not measured; read as plain numbers they would make false
+    anomalies. A column with such values gets companions: ``<column>_censored``
+    says which they are, ``<column>_below_limit`` and ``<column>_above_limit`` by
+    which limit. How many they are is said for each column.
 
     Parameters
     ----------
@@ -70,7 +77,21 @@ def table(
         'value', or 'below_limit': -0.5 means below a limit of 0.5.
     below_limit : str
         What stands in for a value below its limit L: 'half' (L/2), 'sqrt2'
-        (L divided by the square root of 2), 'limit' (L), or 'missing'.
+        (L divided by the square root of 2), 'limit' (L), or 'missing'. The
+        tables' functions ``substituted`` and ``multiplicative_replacement``
+        can choose anew by column.
+    flags : dict or str
+        Columns that hold flags of others, {Au: Au_flag}, or the pattern by which
+        they are called, '*_flag'. Blank means measured.
+    flag_codes : dict
+        What a flag means: 'below' (the value is the limit, where *limits* states
+        none), 'above', 'measured' or 'missing'.
+    limits : dict
+        Detection limit by column: a number, or the column that holds it row by
+        row. For values that are marked but do not carry their limit themselves.
+    below : list
+        Numbers and texts (0, 'nd', '未检出') that mean, in the columns of
+        *limits*: below the limit stated there.
     units : dict
         Units by column; kept in ``attrs['units']`` of the result.
     text : list of str
@@ -98,7 +119,7 @@ def table(
             _check_column(column, frame, file, setting)
     reference = crs_of(crs, None, str(file))
     places = {name: _coordinates(frame[name], file, missing) for name in (x, y)}
-    rules = Rules(str(file), missing, negative, below_limit)
+    rules = Rules(str(file), missing, negative, below_limit, flags, flag_codes, limits, below)
     frame = numbers(frame.drop(columns=[x, y]), rules, text=text)
     frame = pd.concat([pd.DataFrame(places, index=frame.index), frame], axis=1)
     points = _points(frame, x, y, file).set_crs(reference)

@@ -136,6 +136,90 @@ def test_a_companion_that_is_already_there_is_refused(csv):
         table(path=csv("lon,lat,Au,Au_censored\n103,28,<1,7\n103.1,28,2,8\n"), **PLACE)
 
 
+# --- limits: flags, codes, several a column ------------------------------------------------
+
+
+def limits_of(found, name, side="below"):
+    return found[f"{name}_{side}_limit"].tolist()
+
+
+def test_every_value_keeps_its_own_limit(csv, caplog):
+    path = csv("lon,lat,Au\n103,28,<0.5\n103.1,28,<2\n103.2,28,3\n103.3,28,>100\n103.4,28,<2\n")
+    with caplog.at_level(logging.INFO):
+        found = table(path=path, **PLACE, below_limit="missing")
+    np.testing.assert_array_equal(found["Au"], [np.nan, np.nan, 3, 100, np.nan])
+    np.testing.assert_array_equal(found["Au_below_limit"], [0.5, 2, np.nan, np.nan, 2])
+    np.testing.assert_array_equal(found["Au_above_limit"], [np.nan] * 3 + [100, np.nan])
+    assert found["Au_censored"].tolist() == [True, True, False, True, True]
+    assert (
+        "Au has 3 of 5 values (60 %) below the detection limit (2 limits, 0.5 to 2)" in caplog.text
+    )
+    assert "Au has 1 of 5 values above its upper limit" in caplog.text
+
+
+FLAGGED = (
+    "lon,lat,Au,Au_flag,Cu,Cu_flag\n103,28,0.5,<,7,\n103.1,28,2, L ,8,E\n"
+    "103.2,28,3,,9,\n103.3,28,100,＞,10,B\n"
+)
+CODES = {"<": "below", ">": "above", "L": "below", "E": "measured", "B": "missing"}
+
+
+@pytest.mark.parametrize("flags", ["*_flag", {"Au": "Au_flag", "Cu": "Cu_flag"}])
+def test_flags_in_another_column_count(csv, flags):
+    found = table(path=csv(FLAGGED), **PLACE, flags=flags, flag_codes=CODES)
+    np.testing.assert_array_equal(found["Au"], [0.25, 1, 3, 100])
+    np.testing.assert_array_equal(found["Au_below_limit"], [0.5, 2, np.nan, np.nan])
+    np.testing.assert_array_equal(found["Au_above_limit"], [np.nan] * 3 + [100])
+    np.testing.assert_array_equal(found["Cu"], [7, 8, 9, np.nan])
+    assert "Cu_censored" not in found
+
+
+def test_flags_that_are_not_known_are_listed(csv):
+    with pytest.raises(DataError) as caught:
+        table(path=csv(FLAGGED), **PLACE, flags="*_flag")
+    assert "column 'Au_flag': 'L' (1)" in str(caught.value)
+    assert "column 'Cu_flag': 'E' (1), 'B' (1)" in str(caught.value)
+    assert "flag_codes: {'<': below" in str(caught.value)
+    with pytest.raises(DataError, match="no column 'Au_flg', stated as flags; did you mean"):
+        table(path=csv(FLAGGED), **PLACE, flags={"Au": "Au_flg"})
+    with pytest.raises(DataError, match=r"no column is called after another as '\*_q' says"):
+        table(path=csv(FLAGGED), **PLACE, flags="*_q")
+    with pytest.raises(DataError, match=r"flags 'flag' should hold one \*"):
+        table(path=csv(FLAGGED), **PLACE, flags="flag")
+
+
+def test_codes_for_below_take_the_stated_limit(csv):
+    path = csv(
+        "lon,lat,Au,Ag,n\n103,28,0,未检出,0\n103.1,28,nd,3,1\n103.2,28,2,ND,2\n103.3,28,1,5,0\n"
+    )
+    found = table(path=path, **PLACE, limits={"Au": 0.4, "Ag": 2}, below=[0, "nd", "ND", "未检出"])
+    np.testing.assert_array_equal(found["Au"], [0.2, 0.2, 2, 1])
+    np.testing.assert_array_equal(found["Ag"], [1, 3, 1, 5])
+    assert found["n"].tolist() == [0, 1, 2, 0]
+    np.testing.assert_array_equal(found["Ag_below_limit"], [2, np.nan, 2, np.nan])
+
+
+def test_limits_may_stand_in_a_column_of_their_own(csv):
+    path = csv(
+        "lon,lat,Au,DL,q\n103,28,0,0.2,<\n103.1,28,,0.5,<\n103.2,28,2,0.5,\n103.3,28,0.1,0.3,<\n"
+    )
+    found = table(path=path, **PLACE, limits={"Au": "DL"}, flags={"Au": "q"})
+    np.testing.assert_array_equal(found["Au"], [0.1, 0.25, 2, 0.15])
+    np.testing.assert_array_equal(found["Au_below_limit"], [0.2, 0.5, np.nan, 0.3])
+
+
+def test_a_mark_without_a_limit_asks_for_one(csv):
+    path = csv("lon,lat,Au,q\n103,28,0,<\n103.1,28,,<\n103.2,28,2,\n")
+    with pytest.raises(
+        DataError, match=r"'Au' has 2 values marked as below a limit.*limits: \{Au: 0\.5\}"
+    ):
+        table(path=path, **PLACE, flags={"Au": "q"})
+    with pytest.raises(DataError, match="no column 'DL', stated as limits"):
+        table(path=path, **PLACE, limits={"Au": "DL"})
+    with pytest.raises(DataError, match="the limit of 'Au' is not above zero"):
+        table(path=path, **PLACE, limits={"Au": 0})
+
+
 # --- formats and encodings --------------------------------------------------------------
 
 
