@@ -24,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # else help waits for rich, and its frames need a UTF-8 console
     add_completion=False,
 )
 
@@ -100,7 +101,7 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Run pipelines: maps, explanations, ranked targets and a report in a folder."""
+    """Run pipelines into a folder: maps, reasons, targets, a report."""
     from geoprospect import pipeline
 
     plans = [pipeline.load(path) for path in pipelines]
@@ -120,7 +121,7 @@ def run(
 def check(
     path: Annotated[str, typer.Argument(metavar="PIPELINE", help="Pipeline file.")],
 ) -> None:
-    """Bind every call and open every header; print what is there and what a run will write."""
+    """Tell what the inputs hold and what a run will write."""
     from rich.console import Console
     from rich.table import Table
 

@@ -128,6 +128,16 @@ def test_version():
     assert (done.returncode, done.stdout.strip()) == (0, f"geoprospect {geoprospect.__version__}")
 
 
+def test_help_does_not_wait_for_rich():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "geoprospect", "--help"],
+        capture_output=True, text=True, check=True, encoding="utf-8",
+    )  # fmt: skip
+    assert "what a run will write" in done.stdout
+    assert "typer.main" in done.stderr
+    assert "rich.console" not in done.stderr
+
+
 def test_help_imports_nothing_heavy():
     heavy = ("numpy", "pandas", "lightgbm", "sklearn", "dask", "xarray", "geopandas", "rasterio")
     code = f"import sys, geoprospect.cli; sys.exit(str({{*{heavy}}} & {{*sys.modules}} or ''))"
