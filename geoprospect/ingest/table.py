@@ -7,12 +7,14 @@ import io
 import logging
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.ingest import headers
 from geoprospect.ingest.assays import BelowLimit, Negative, Rules, numbers
 from geoprospect.ingest.files import at_hand, there
 from geoprospect.ingest.limits import FlagMeaning
@@ -46,6 +48,7 @@ def table(
     limits: dict[str, float | str] = {},  # noqa: B006
     below: list[float | str] = [],  # noqa: B006
     units: dict[str, str] = {},  # noqa: B006
+    layout: Literal["china_200k"] | None = None,
     text: list[str] = [],  # noqa: B006
 ) -> gpd.GeoDataFrame:
     """
@@ -93,7 +96,14 @@ def table(
         Numbers and texts (0, 'nd', '未检出') that mean, in the columns of
         *limits*: below the limit stated there.
     units : dict
-        Units by column; kept in ``attrs['units']`` of the result.
+        Units by column; kept in ``attrs['units']`` of the result. Headers that
+        name an element and a unit (``Au_ppb``, ``Cu(10-6)``) need none; what is
+        stated here goes before.
+    layout : {"china_200k"}, optional
+        The 39-element layout of stream sediments at 1:200 000: columns are
+        called by their symbols (铜, Cu含量 and Cu(10-6) become Cu), which all
+        other settings then mean, and a header without a unit has that of the
+        layout: Au, Ag, Hg and Cd in ng/g, oxides in %, else ug/g.
     text : list of str
         Columns to leave as text although most of their values are numbers.
 
@@ -113,6 +123,10 @@ def table(
     file = there(path)
     with at_hand(file) as place:
         frame = _frame(file, place, sheet, encoding)
+    analytes = _analytes(frame, {x, y}, layout, str(file))
+    if layout is not None:
+        frame = frame.rename(columns={column: one.name for column, one in analytes.items()})
+        analytes = {one.name: one for one in analytes.values()}
     stated = {"x": [x], "y": [y], "units": list(units), "text": text}
     for setting, columns in stated.items():
         for column in columns:
@@ -125,8 +139,20 @@ def table(
     points = _points(frame, x, y, file).set_crs(reference)
     check_place(points, f"{file} (columns {x!r} and {y!r})")
     say_duplicates(points, str(file))
-    points.attrs["units"] = dict(units)
+    from_headers = {
+        column: one.unit for column, one in analytes.items() if one.unit and column not in units
+    }
+    headers.say_units(from_headers, str(file))
+    points.attrs["units"] = from_headers | units
     return points
+
+
+def _analytes(
+    frame: pd.DataFrame, places: set[str], layout: str | None, where: str
+) -> dict[str, headers.Analyte]:
+    """The columns whose headers name an element or oxide."""
+    others = [str(column) for column in frame.columns if column not in places]
+    return headers.recognised(others) if layout is None else headers.in_layout(others, where)
 
 
 def _frame(path: AnyPath, place: Path, sheet: str | None, encoding: str | None) -> pd.DataFrame:
