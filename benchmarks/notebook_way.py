@@ -4,7 +4,7 @@ The way of a notebook: read all, stack, train, predict, explain, write. One core
     python benchmarks/notebook_way.py FOLDER OUT [--explain CELLS]
 
 The same members and trees as the pipeline; SHAP by shap.TreeExplainer on CELLS
-cells, from which the time for all cells is extrapolated (and said so).
+cells (none if 0), from which the time for all cells is extrapolated (and said so).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import rasterio
-import shap
 import yaml
 from lightgbm import LGBMClassifier
 
@@ -38,7 +37,7 @@ def main() -> None:
     arrays = []
     for path in sorted(asked.folder.glob("layer_*.tif")):
         with rasterio.open(path) as file:
-            values = file.read(1)
+            values = file.read(1, out_dtype="float32")
             values[values == file.nodata] = np.nan
             arrays.append(values)
             profile = file.profile
@@ -64,14 +63,18 @@ def main() -> None:
     prospectivity, spread = scores.mean(axis=0), scores.std(axis=0)
     seconds["predict"], clock = time.perf_counter() - clock, time.perf_counter()
 
-    some = table[:: max(1, len(table) // asked.explain)][: asked.explain]
-    for model in members:
-        shap.TreeExplainer(model).shap_values(some)
-    seconds["explain_extrapolated"] = (time.perf_counter() - clock) * len(table) / len(some)
-    clock = time.perf_counter()
+    if asked.explain:
+        import shap
+
+        clock = time.perf_counter()
+        some = table[:: max(1, len(table) // asked.explain)][: asked.explain]
+        for model in members:
+            shap.TreeExplainer(model).shap_values(some)
+        seconds["explain_extrapolated"] = (time.perf_counter() - clock) * len(table) / len(some)
+        clock = time.perf_counter()
 
     asked.out.mkdir(parents=True, exist_ok=True)
-    profile.update(compress="deflate")
+    profile.update(compress="deflate", dtype="float32")
     for name, values in (("prospectivity", prospectivity), ("spread", spread)):
         with rasterio.open(asked.out / f"{name}.tif", "w", **profile) as file:
             file.write(values.reshape(stacked.shape[:2]).astype("float32"), 1)
