@@ -43,7 +43,7 @@ def slope(source: xr.DataArray) -> xr.DataArray:
     .. [1] Horn, B.K.P. (1981). Hill shading and the reflectance map.
        Proceedings of the IEEE 69, 14-47.
     """
-    elevation, cell = _elevation(source, "slope")
+    elevation, cell = elevation_of(source, "slope")
 
     def block_slope(block: lazy.Block) -> lazy.Block:
         return _framed(np.degrees(np.arctan(terrain.steepness(block, cell))))
@@ -374,7 +374,7 @@ def topographic_position(source: xr.DataArray, *, radii: list[float]) -> xr.Data
     .. [1] Weiss, A. (2001). Topographic position and landforms analysis. Poster, ESRI
        User Conference, San Diego.
     """
-    elevation, _ = _elevation(source, "topographic_position")
+    elevation, _ = elevation_of(source, "topographic_position")
     if not radii or len(set(radii)) < len(radii):
         raise ValueError(f"radii must be one or more, each once, got {radii}")
     found = {}
@@ -386,7 +386,7 @@ def topographic_position(source: xr.DataArray, *, radii: list[float]) -> xr.Data
     return xr.Dataset(found)
 
 
-def _elevation(source: xr.DataArray, feature: str) -> tuple[xr.DataArray, tuple[float, float]]:
+def elevation_of(source: xr.DataArray, feature: str) -> tuple[xr.DataArray, tuple[float, float]]:
     """A layer of heights in metres, and its cell; an error for anything else."""
     elevation = sources.continuous(source, feature)
     if elevation.attrs["units"] not in {"m", "metre", "metres", "meter", "meters"}:
@@ -411,7 +411,7 @@ def _of_neighbours(
     units: str,
 ) -> xr.DataArray:
     """A statistic of each cell of elevation and its eight neighbours."""
-    elevation, cell = _elevation(source, feature)
+    elevation, cell = elevation_of(source, feature)
 
     def block_statistic(block: lazy.Block) -> lazy.Block:
         return _framed(statistic(block, cell))
