@@ -63,11 +63,7 @@ def winsorised(
     .. [1] Dixon, W.J. (1960). Simplified estimation from censored normal samples.
        The Annals of Mathematical Statistics 31, 385-391.
     """
-    if not 0 <= lower < upper <= 100:
-        raise ValueError(
-            f"lower and upper must be percentiles, 0 <= lower < upper <= 100, got {lower:g} and "
-            f"{upper:g}"
-        )
+    _check_percentiles(lower, upper)
     if isinstance(source, xr.Dataset):
         return transform.each(source, lambda layer: _drawn_in(layer, lower, upper, area))
     return _drawn_in(source, lower, upper, area)
@@ -120,6 +116,35 @@ def scaled(
     if isinstance(source, xr.Dataset):
         return transform.each(source, lambda layer: _rescaled(layer, method, area))
     return _rescaled(source, method, area)
+
+
+def stretched(
+    layer: xr.DataArray, lower: float, upper: float, area: xr.DataArray | None
+) -> xr.DataArray:
+    """A layer from 0 at one percentile to 1 at another, and no farther; not yet described."""
+    _check_percentiles(lower, upper)
+    known = sources.known_values(layer, area).astype("f8")
+    low, high = np.percentile(known, [lower, upper]) if known.size else (np.nan, np.nan)
+    name = layer.attrs["long_name"]
+    if low == high:
+        raise DataError(
+            f"{name!r} cannot be stretched: its percentiles {lower:g} and {upper:g} are both "
+            f"{low:g}; choose others"
+        )
+    log.info("%r is stretched: 0 at %g and below, 1 at %g and above", name, low, high)
+    return lazy.from_array(_ramp, layer, float(low), float(high))
+
+
+def _ramp(block: lazy.Block, low: float, high: float) -> lazy.Block:
+    return _clipped(_shifted(block, low, high - low), 0, 1)
+
+
+def _check_percentiles(lower: float, upper: float) -> None:
+    if not 0 <= lower < upper <= 100:
+        raise ValueError(
+            f"lower and upper must be percentiles, 0 <= lower < upper <= 100, got {lower:g} and "
+            f"{upper:g}"
+        )
 
 
 def _drawn_in(
