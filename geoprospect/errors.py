@@ -34,7 +34,7 @@ class ModelError(GeoprospectError, ValueError):
     """A model does not fit the cube, or cannot be trained."""
 
 
-class ClusterError(GeoprospectError, ConnectionError):
+class ClusterError(GeoprospectError, RuntimeError):
     """The workers of a cluster cannot be had, or are lost."""
 
 

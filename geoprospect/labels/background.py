@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,14 +14,13 @@ import pandas as pd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract, lazy
+from geoprospect import contract
 from geoprospect.errors import DataError
+from geoprospect.labels.drawing import Mask, Window, drawn
 from geoprospect.labels.occurrences import Cells, occurrences
 from geoprospect.registry import LABELS
 
 log = logging.getLogger("geoprospect.labels")
-
-Mask = npt.NDArray[np.bool_]
 
 
 @LABELS.register
@@ -75,8 +76,8 @@ def uniform(
        unlabeled examples. Pattern Recognition Letters 37, 201-209.
     """
     samples = occurrences(deposits, grid=grid, area=area, cluster_distance=cluster_distance)
-    free = _free(samples, area, exclusions)
-    return _with_background(samples, free, grid, count, seed)
+    free = _Free(grid, samples["row"].to_numpy(), samples["column"].to_numpy())
+    return _with_background(samples, free, area, exclusions, count, seed)
 
 
 @LABELS.register
@@ -140,10 +141,11 @@ def buffered(
     if not exclusion > 0:
         raise ValueError(f"exclusion must be positive, got {exclusion} m")
     samples = occurrences(deposits, grid=grid, area=area, cluster_distance=cluster_distance)
-    free = _free(samples, area, exclusions)
     placed = deposits[~(deposits.geometry.isna() | deposits.geometry.is_empty)]
-    free &= ~_near(placed.representative_point(), grid, exclusion)
-    return _with_background(samples, free, grid, count, seed)
+    points = placed.representative_point().get_coordinates().to_numpy()
+    own = samples["row"].to_numpy(), samples["column"].to_numpy()
+    free = _Free(grid, *own, points, exclusion)
+    return _with_background(samples, free, area, exclusions, count, seed)
 
 
 def area_sample(*, grid: GeoBox, area: xr.DataArray, count: int, seed: int) -> gpd.GeoDataFrame:
@@ -155,79 +157,76 @@ def area_sample(*, grid: GeoBox, area: xr.DataArray, count: int, seed: int) -> g
     GeoDataFrame
         Cell centres with ``row`` and ``column``; all cells where *count* is more.
     """
-    return _drawn(_inside(area), grid, count, seed)
+    return drawn(_inside, area, grid=grid, count=count, seed=seed)
 
 
-def _inside(area: xr.DataArray) -> Mask:
-    """The study area, whole, at one byte a cell: all later work on cells starts from it."""
-    (inside,) = lazy.compute(~np.isnan(lazy.chunked(area).data))
-    return np.asarray(inside)
+def _inside(where: Window, area: npt.NDArray[Any]) -> Mask:
+    inside: Mask = ~np.isnan(area)
+    return inside
 
 
-def _free(samples: gpd.GeoDataFrame, area: xr.DataArray, exclusions: xr.DataArray) -> Mask:
-    """Where background may be drawn: inside, not excluded, no deposit's own cell."""
-    inside, closed = ~np.isnan(lazy.chunked(area).data), lazy.chunked(exclusions).data == 1
-    (free,) = lazy.compute(inside & ~closed)
-    free = np.array(free)
-    free[samples["row"], samples["column"]] = False
-    return free
+@dataclass(frozen=True)
+class _Free:
+    """Where background may be drawn: inside, not excluded, no deposit's own cell or buffer."""
+
+    grid: GeoBox
+    rows: Cells
+    columns: Cells
+    points: npt.NDArray[np.float64] | None = None
+    """Centres of the buffers, (points, 2), in the grid's CRS."""
+    distance: float = 0.0
+
+    def __call__(self, where: Window, area: npt.NDArray[Any], exclusions: npt.NDArray[Any]) -> Mask:
+        free: Mask = ~np.isnan(area) & (exclusions != 1)
+        (top, bottom), (left, right) = ((s.start, s.stop) for s in where)
+        own = (self.rows >= top) & (self.rows < bottom)
+        own &= (self.columns >= left) & (self.columns < right)
+        free[self.rows[own] - top, self.columns[own] - left] = False
+        if self.points is not None:
+            free &= ~_near(self.points, self.grid, where, self.distance)
+        return free
 
 
-def _near(points: gpd.GeoSeries, grid: GeoBox, distance: float) -> Mask:
-    """Cells whose centre is within *distance* [m] of a point; exact, a window for each point."""
-    near = np.zeros(grid.shape, bool)
+def _near(points: npt.NDArray[np.float64], grid: GeoBox, where: Window, distance: float) -> Mask:
+    """Cells of a block whose centre is within *distance* [m] of a point; exact."""
+    near = np.zeros([s.stop - s.start for s in where], bool)
     height, width = contract.cell_size(grid)
-    for x, y in zip(points.x, points.y, strict=True):
+    for x, y in points:
         column, row = ~grid.affine * (x, y)
-        rows = _reach(row, distance / height, grid.shape[0])
-        columns = _reach(column, distance / width, grid.shape[1])
+        rows = _reach(row, distance / height, where[0])
+        columns = _reach(column, distance / width, where[1])
         dy = (np.arange(rows.start, rows.stop) + 0.5 - row) * height
         dx = (np.arange(columns.start, columns.stop) + 0.5 - column) * width
-        near[rows, columns] |= np.hypot(dy[:, None], dx[None, :]) <= distance
+        here = tuple(
+            slice(s.start - w.start, s.stop - w.start)
+            for s, w in zip((rows, columns), where, strict=True)
+        )
+        near[here] |= np.hypot(dy[:, None], dx[None, :]) <= distance
     return near
 
 
-def _reach(middle: float, reach: float, length: int) -> slice:
-    start = min(max(math.floor(middle - reach), 0), length)
-    return slice(start, max(start, min(math.ceil(middle + reach) + 1, length)))
+def _reach(middle: float, reach: float, within: slice) -> slice:
+    start = min(max(math.floor(middle - reach), within.start), within.stop)
+    return slice(start, max(start, min(math.ceil(middle + reach) + 1, within.stop)))
 
 
 def _with_background(
-    samples: gpd.GeoDataFrame, free: Mask, grid: GeoBox, count: int, seed: int
+    samples: gpd.GeoDataFrame,
+    free: _Free,
+    area: xr.DataArray,
+    exclusions: xr.DataArray,
+    count: int,
+    seed: int,
 ) -> gpd.GeoDataFrame:
     if count < 1:
         raise ValueError(f"count must be 1 cell or more, got {count}")
-    if not free.any():
+    background = drawn(free, area, exclusions, grid=free.grid, count=count, seed=seed)
+    if background.empty:
         raise DataError(
             "no cell is left for background: the study area, less exclusions, deposits and "
             "their buffers, is empty; make exclusions or the buffer smaller"
         )
-    background = _drawn(free, grid, count, seed).assign(label=0, group=-1)
     if len(background) < count:
         log.warning("only %d cells can be background, %d were asked for", len(background), count)
-    frames = [samples, background]
+    frames = [samples, background.assign(label=0, group=-1)]
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=samples.crs)
-
-
-def _drawn(free: Mask, grid: GeoBox, count: int, seed: int) -> gpd.GeoDataFrame:
-    """Up to *count* of the free cells, none twice, in order of row and column."""
-    in_row = np.count_nonzero(free, axis=1)
-    total = int(in_row.sum())
-    generator = np.random.default_rng(seed)
-    picked = np.sort(generator.choice(total, min(count, total), replace=False))
-    rows, columns = _cells_at(free, in_row, picked)
-    x, y = grid.affine * (columns + 0.5, rows + 0.5)
-    centres = gpd.points_from_xy(x, y)
-    return gpd.GeoDataFrame({"row": rows, "column": columns}, geometry=centres, crs=grid.crs.proj)
-
-
-def _cells_at(free: Mask, in_row: Cells, picked: Cells) -> tuple[Cells, Cells]:
-    """Row and column of the free cells with these numbers, counted row by row."""
-    ends = np.cumsum(in_row)
-    rows = np.searchsorted(ends, picked, side="right")
-    columns = np.empty_like(rows)
-    for row in np.unique(rows):
-        here = rows == row
-        before = ends[row] - in_row[row]
-        columns[here] = np.flatnonzero(free[row])[picked[here] - before]
-    return rows, columns

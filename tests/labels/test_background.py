@@ -68,9 +68,12 @@ def test_every_cell_is_as_likely_as_any_other(grid, area):
 
 def test_the_seed_decides_and_chunking_does_not(deposits, given_to_all):
     one = uniform(deposits, **given_to_all, count=60, seed=5)
-    cut = {**given_to_all, "area": lazy.chunked(given_to_all["area"], 7)}
-    cut["exclusions"] = lazy.chunked(given_to_all["exclusions"], 11)
-    assert one.equals(uniform(deposits, **cut, count=60, seed=5))
+    near = buffered(deposits, **given_to_all, count=60, exclusion=340, seed=5)
+    for side in (7, 16):
+        with lazy.cut(side):
+            assert one.equals(uniform(deposits, **given_to_all, count=60, seed=5))
+            again = buffered(deposits, **given_to_all, count=60, exclusion=340, seed=5)
+            assert near.equals(again)
     assert not one.equals(uniform(deposits, **given_to_all, count=60, seed=6))
 
 
