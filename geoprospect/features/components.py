@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,12 @@ class Fit:
     scales: Numbers
     loadings: Numbers
     shares: Numbers
+
+    def turned(self, component: int, *, positive: int) -> Fit:
+        """The same, with the sign of a component such that one layer's weight is above 0."""
+        loadings = self.loadings.copy()
+        loadings[component] *= np.sign(loadings[component, positive])
+        return replace(self, loadings=loadings)
 
     def told(self, component: int) -> str:
         """A component's loadings in words, the heaviest first."""
