@@ -22,6 +22,9 @@ Combine = Callable[..., Values]
 WHOLE = 4_000_000
 """Cells up to which a grid is transformed as a whole; above, its broad shape is, and tiles."""
 
+STEPPED = 0.2
+"""Share of cells equal to their neighbour above which a field is said to go in steps."""
+
 TILE = 1024
 """Cells a side of a tile, laid from the grid's upper left corner."""
 
@@ -66,7 +69,7 @@ def _whole(
     transforms: Sequence[Transform], combine: Combine | None, name: str, window: GeoBox,
     field: npt.NDArray[np.float32],
 ) -> lazy.Block:  # fmt: skip
-    _say_unknown(name, float(np.isnan(field).mean()))
+    _say(name, _looked_at(field), field.size)
     made = wavenumber.transform(field.astype("f8"), contract.cell_size(window), transforms)
     return _known(made, combine, field)
 
@@ -76,11 +79,27 @@ def _known(made: Sequence[Values], combine: Combine | None, field: Values) -> la
     return np.where(np.isnan(field), np.nan, values).astype("float32")
 
 
-def _say_unknown(name: str, share: float) -> None:
-    if share:
+def _looked_at(field: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Unknown cells, known cells whose neighbour in the row is too, and those equal to it."""
+    known = ~np.isnan(field)
+    beside = known[:, 1:] & known[:, :-1]
+    equal = field[:, 1:] == field[:, :-1]
+    return np.array([np.count_nonzero(one) for one in (~known, beside, equal)])
+
+
+def _say(name: str, counts: npt.NDArray[np.int64], cells: int) -> None:
+    unknown, beside, equal = (int(count) for count in counts)
+    if unknown:
         log.info(
             "%s: %.1f %% of the grid is unknown; filled for the transform, unknown in its result",
-            name, 100 * share,
+            name, 100 * unknown / cells,
+        )  # fmt: skip
+    if equal > STEPPED * beside:
+        log.warning(
+            "%s goes in steps: %.0f %% of cells equal their neighbour, as if a coarser grid "
+            "had been resampled by nearest neighbour. Derivatives show the steps; resample it "
+            "smoothly, or take upward_continuation by a cell or two of it first",
+            name, 100 * equal / beside,
         )  # fmt: skip
 
 
@@ -92,8 +111,8 @@ def _by_tiles(
     combine: Combine | None,
 ) -> xr.DataArray:  # fmt: skip
     cell = contract.cell_size(grid)
-    means, counts = _coarse(source, every)
-    _say_unknown(str(source.attrs["long_name"]), 1 - float(counts.sum()) / math.prod(grid.shape))
+    means, counts, seen = _coarse(source, every)
+    _say(str(source.attrs["long_name"]), seen, math.prod(grid.shape))
     shape = wavenumber.broad(means, counts, every, cell, transforms)
     margin = wavenumber.margin(every)
     kernels = [wavenumber.kernel(one, TILE + 2 * margin, every, cell) for one in transforms]
@@ -102,21 +121,23 @@ def _by_tiles(
     return lazy.tile(make, grid, pieces, chunk=TILE)
 
 
-def _coarse(source: xr.DataArray, every: int) -> tuple[Values, Values]:
-    """Means of the known cells of each coarse cell, and their number."""
+def _coarse(source: xr.DataArray, every: int) -> tuple[Values, Values, npt.NDArray[np.int64]]:
+    """Means of the known cells of each coarse cell, their number, and what was looked at."""
     size = [-(-n // every) for n in source.shape]
-    means, counts = np.zeros(size), np.zeros(size)
+    means, counts, seen = np.zeros(size), np.zeros(size), np.zeros(3, np.int64)
     with lazy.cut(TILE):
-        for at, *found in lazy.gathered(functools.partial(_coarse_block, every), source):
-            means[at], counts[at] = found
-    return means, counts
+        blocks = lazy.gathered(functools.partial(_coarse_block, every), source)
+        for at, mean, count, looked in blocks:
+            means[at], counts[at] = mean, count
+            seen += looked
+    return means, counts, seen
 
 
 def _coarse_block(
     every: int, where: tuple[slice, slice], block: npt.NDArray[np.float32]
-) -> tuple[tuple[slice, ...], Values, Values]:
+) -> tuple[tuple[slice, ...], Values, Values, npt.NDArray[np.int64]]:
     at = tuple(slice(one.start // every, -(-one.stop // every)) for one in where)
-    return at, *wavenumber.block_means(block, every)
+    return at, *wavenumber.block_means(block, every), _looked_at(block)
 
 
 def _places(grid: GeoBox, window: GeoBox, margin: int) -> list[tuple[slice, slice]]:

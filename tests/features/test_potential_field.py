@@ -184,6 +184,16 @@ def test_the_share_that_was_filled_is_said(way, caplog):  # noqa: F811
     assert "Bouguer anomaly: 10.0 % of the grid is unknown; filled for the transform" in caplog.text
 
 
+def test_a_field_in_steps_is_said(way, caplog):  # noqa: F811
+    stepped = np.kron(attraction()[::2, ::2], np.ones((2, 2)))
+    with caplog.at_level(logging.WARNING, "geoprospect.features"):
+        values(vertical_derivative(gravity()))
+        assert not caplog.records
+        values(vertical_derivative(gravity(stepped)))
+    assert "Bouguer anomaly goes in steps: 5" in caplog.text
+    assert "take upward_continuation by a cell or two of it first" in caplog.text
+
+
 # --- what they say of themselves, and refuse --------------------------------------------
 
 
