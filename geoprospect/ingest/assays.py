@@ -88,7 +88,7 @@ def numbers(frame: pd.DataFrame, rules: Rules, *, text: Sequence[str]) -> pd.Dat
     flags = meanings(
         frame, flag_columns(frame, rules.flags, rules.where), rules.flag_codes, rules.where
     ) if rules.flags else {}  # fmt: skip
-    stated = stated_limits(frame, rules.limits, rules.where)
+    stated = stated_limits(frame, rules.limits, rules.missing, rules.where)
     columns: dict[str, pd.Series] = {}
     problems: list[str] = []
     for name in frame.columns:

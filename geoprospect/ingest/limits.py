@@ -13,6 +13,9 @@ import pandas as pd
 from geoprospect.errors import DataError, did_you_mean, listing
 
 FlagMeaning = Literal["below", "above", "measured", "missing"]
+LOWEST = "lowest"
+"""As a limit: the lowest number above zero that the column holds."""
+
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -67,12 +70,18 @@ def meanings(
 
 
 def stated_limits(
-    frame: pd.DataFrame, limits: Mapping[str, float | str], where: str
+    frame: pd.DataFrame,
+    limits: Mapping[str, float | str],
+    missing: Sequence[float | str],
+    where: str,
 ) -> dict[str, Numbers]:
-    """For each column its limit, row by row: one number, or those of another column."""
+    """For each column its limit, row by row: one number, those of another column, or its lowest."""
     names = [str(name) for name in frame.columns]
     found: dict[str, Numbers] = {}
     for name, limit in limits.items():
+        if limit == LOWEST and LOWEST not in names and name in names:
+            found[name] = np.full(len(frame), lowest(frame[name], missing))
+            continue
         for one in (name, limit):
             if isinstance(one, str) and one not in names:
                 raise DataError(
@@ -87,6 +96,15 @@ def stated_limits(
             raise DataError(f"{where}: the limit of {name!r} is not above zero; correct limits")
         found[name] = values
     return found
+
+
+def lowest(column: pd.Series, missing: Sequence[float | str]) -> float:
+    """The lowest number above zero in a column, whatever sign stands before it."""
+    texts = column.map(_plain).str.lstrip("<>=≤≥-− ")
+    codes = {abs(float(code)) for code in missing if not isinstance(code, str)}
+    sizes = pd.to_numeric(texts, errors="coerce").to_numpy("float64", na_value=np.nan)
+    sizes = sizes[(sizes > 0) & ~np.isin(sizes, list(codes))]
+    return float(sizes.min()) if sizes.size else np.nan
 
 
 def coded(column: pd.Series, values: Numbers, codes: Sequence[float | str]) -> Flags:

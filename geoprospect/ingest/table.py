@@ -90,8 +90,10 @@ def table(
         What a flag means: 'below' (the value is the limit, where *limits* states
         none), 'above', 'measured' or 'missing'.
     limits : dict
-        Detection limit by column: a number, or the column that holds it row by
-        row. For values that are marked but do not carry their limit themselves.
+        Detection limit by column: a number, the column that holds it row by row,
+        or 'lowest' (the lowest number above zero in the column). For values that
+        are marked but do not carry their limit themselves. The column '*' stands
+        for all whose headers name an element and that are not stated.
     below : list
         Numbers and texts (0, 'nd', '未检出') that mean, in the columns of
         *limits*: below the limit stated there.
@@ -133,6 +135,11 @@ def table(
             _check_column(column, frame, file, setting)
     reference = crs_of(crs, None, str(file))
     places = {name: _coordinates(frame[name], file, missing) for name in (x, y)}
+    every = limits.get("*")
+    if every is not None:
+        limits = dict.fromkeys(analytes, every) | {
+            column: limit for column, limit in limits.items() if column != "*"
+        }
     rules = Rules(str(file), missing, negative, below_limit, flags, flag_codes, limits, below)
     frame = numbers(frame.drop(columns=[x, y]), rules, text=text)
     frame = pd.concat([pd.DataFrame(places, index=frame.index), frame], axis=1)
@@ -143,6 +150,7 @@ def table(
         column: one.unit for column, one in analytes.items() if one.unit and column not in units
     }
     headers.say_units(from_headers, str(file))
+    _say_odd(points, list(analytes), str(file))
     points.attrs["units"] = from_headers | units
     return points
 
@@ -153,6 +161,29 @@ def _analytes(
     """The columns whose headers name an element or oxide."""
     others = [str(column) for column in frame.columns if column not in places]
     return headers.recognised(others) if layout is None else headers.in_layout(others, where)
+
+
+def _say_odd(points: gpd.GeoDataFrame, columns: list[str], where: str) -> None:
+    """Say which concentrations are zero or negative, which none can be."""
+    values = {column: points[column] for column in columns if points[column].dtype.kind == "f"}
+    zeros = {column: int((held == 0).sum()) for column, held in values.items()}
+    less = {column: int((held < 0).sum()) for column, held in values.items()}
+    for what, counts, remedy in (
+        ("zero", zeros, "limits: {'*': lowest}, below: [0]"),
+        ("negative", less, "negative: below_limit, or name their code in missing"),
+    ):
+        odd = [f"{column} ({count})" for column, count in counts.items() if count]
+        if odd:
+            log.warning(
+                "%s: %d columns of concentrations have values that are %s: %s%s. If they mean "
+                "below a limit, state %s.",
+                where,
+                len(odd),
+                what,
+                ", ".join(odd[:8]),
+                ", ..." if len(odd) > 8 else "",
+                remedy,
+            )
 
 
 def _frame(path: AnyPath, place: Path, sheet: str | None, encoding: str | None) -> pd.DataFrame:

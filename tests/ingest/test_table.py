@@ -208,6 +208,27 @@ def test_limits_may_stand_in_a_column_of_their_own(csv):
     np.testing.assert_array_equal(found["Au_below_limit"], [0.2, 0.5, np.nan, 0.3])
 
 
+def test_the_lowest_number_may_be_the_limit_of_every_element(csv):
+    path = csv(
+        "lon,lat,Au_ppm,Cu_ppm,n\n103,28,0,7,0\n103.1,28,-0.002,0,1\n103.2,28,3,-9999,2\n"
+        "103.3,28,0.5,<4,0\n"
+    )
+    rules = {"missing": [-9999], "negative": "below_limit", "below": [0]}
+    found = table(path=path, **PLACE, **rules, limits={"*": "lowest", "Cu_ppm": 2})
+    np.testing.assert_array_equal(found["Au_ppm_below_limit"], [0.002, 0.002, np.nan, np.nan])
+    np.testing.assert_array_equal(found["Cu_ppm_below_limit"], [np.nan, 2, np.nan, 4])
+    assert found["n"].tolist() == [0, 1, 2, 0]
+
+
+def test_concentrations_of_zero_and_less_are_said(csv, caplog):
+    path = csv("lon,lat,Au_ppm,Cu,dz\n103,28,0,-2,-5\n103.1,28,0,5,0\n103.2,28,3,-1,2\n")
+    with caplog.at_level(logging.WARNING):
+        table(path=path, **PLACE)
+    assert "1 columns of concentrations have values that are zero: Au_ppm (2)" in caplog.text
+    assert "state limits: {'*': lowest}, below: [0]" in caplog.text
+    assert "1 columns of concentrations have values that are negative: Cu (2)" in caplog.text
+
+
 def test_a_mark_without_a_limit_asks_for_one(csv):
     path = csv("lon,lat,Au,q\n103,28,0,<\n103.1,28,,<\n103.2,28,2,\n")
     with pytest.raises(
