@@ -110,13 +110,14 @@ def _reference(
 ) -> tables.Values:
     """The values that all groups are levelled to."""
     if to is None:
-        return on_scale[np.concatenate([*parts.values(), np.array([], "int64")]).astype("int64")]
+        rows = [row for part in parts.values() for row in part]
+        return np.asarray(on_scale[rows])
     if to not in parts:
         raise DataError(
             f"levelled: no group of {by} with values enough is called {to!r}"
             f"{did_you_mean(to, [str(part) for part in parts])}"
         )
-    return on_scale[parts[to]]
+    return np.asarray(on_scale[parts[to]])
 
 
 def _moved(
