@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odc.geo import Shape2d
+from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
@@ -179,3 +181,18 @@ def test_what_cannot_be_routed_is_refused(monkeypatch):
     monkeypatch.setattr(drainage, "LARGEST", 100)
     with pytest.raises(DataError, match="in memory, and 154 cells are more than 100; make it on a"):
         upslope_area(source)
+
+
+def test_cells_may_be_oblong():
+    grid = GeoBox.from_bbox(
+        (500_000, 3_000_000, 504_200, 3_002_100), crs=made.CRS, shape=Shape2d(x=21, y=21)
+    )  # 200 m wide, 100 m high
+    i, j = np.mgrid[:21, :21]
+    down = made.layer(1000.0 - 4 * i + 90 * np.abs(j - 10), grid)
+    across = made.layer(1000.0 - 4 * j + 90 * np.abs(i - 10), grid)
+    assert values(upslope_area(down))[20, 10] == pytest.approx(441 * 0.02)
+    for source, stream in ((down, 3 * 0.1), (across, 0.2)):
+        found = values(drainage_density(source, radius=110, catchment=1))
+        assert found[10, 10] == pytest.approx(stream / 0.06, rel=1e-5)  # three cells, up and down
+    wet = values(wetness_index(down))[20, 10]
+    assert wet == pytest.approx(np.log(441 * np.sqrt(100 * 200) / 0.04), rel=1e-4)

@@ -3,6 +3,8 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odc.geo import Shape2d
+from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
@@ -293,3 +295,28 @@ def test_radii_that_make_no_sense_are_refused():
         topographic_position(source, radii=[200.0, 200.0])
     with pytest.raises(ValueError, match="radius is 50 m and reaches no neighbour"):
         topographic_position(source, radii=[50.0])
+
+
+def test_cells_may_be_oblong():
+    grid = GeoBox.from_bbox(
+        (500_000, 3_000_000, 500_140, 3_000_060), crs=made.CRS, shape=Shape2d(x=7, y=6)
+    )  # 20 m wide, 10 m high
+    x, y = np.meshgrid(np.arange(7) * 20.0, np.arange(6)[::-1] * 10.0)
+    source = made.layer(0.002 * x**2 + 0.003 * x * y - 0.001 * y**2 + 0.1 * x, grid)
+    i, j = 3, 2
+    east = 0.004 * x[i, j] + 0.003 * y[i, j] + 0.1
+    north = 0.003 * x[i, j] - 0.002 * y[i, j]
+    steep = np.hypot(east, north)
+    u, v = east / steep, north / steep
+    along = 2 * (0.002 * u**2 + 0.003 * u * v - 0.001 * v**2)
+    across = 2 * (0.002 * v**2 - 0.003 * u * v - 0.001 * u**2)
+    expected = {
+        profile_curvature: -along / (1 + steep**2) ** 1.5,
+        tangential_curvature: -across / (1 + steep**2) ** 0.5,
+        plan_curvature: -across / steep,
+        northness: -v,
+        eastness: -u,
+        slope: np.degrees(np.arctan(steep)),
+    }
+    for feature, value in expected.items():
+        assert values(feature(source))[i, j] == pytest.approx(value, rel=1e-3), feature
