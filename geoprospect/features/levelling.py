@@ -79,7 +79,7 @@ def levelled(
     values = tables.numbers(source, columns, "levelled")
     made = {}
     for column, held in zip(columns, values.T, strict=True):
-        on_scale = _logarithms(held, column) if scale == "log10" else held
+        on_scale = tables.logarithms(held, column, "levelled") if scale == "log10" else held
         parts = dict(groups(source, by, held, "levelled"))
         reference = _reference(on_scale, parts, to, by)
         found = np.full(len(held), np.nan)
@@ -92,17 +92,6 @@ def levelled(
     sides = [f"{column}_{side}_limit" for column in columns for side in ("below", "above")]
     there = [name for name in sides if name in source]
     return tables.with_columns(source.drop(columns=there), made, {}, anew=True)
-
-
-def _logarithms(held: tables.Values, column: str) -> tables.Values:
-    lost = int(np.count_nonzero(held <= 0))
-    if lost:
-        raise DataError(
-            f"levelled: column {column!r} has {lost} values at or below zero, which have no "
-            "logarithm; see to them where the table is read, or choose scale: linear"
-        )
-    made: tables.Values = np.log10(held)
-    return made
 
 
 def _reference(

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoprospect.errors import DataError, listing
+from geoprospect import contract
+from geoprospect.errors import ContractError, DataError, listing
 from geoprospect.features import sources
 from geoprospect.kernels import units
 
@@ -107,6 +108,28 @@ def with_columns(
     table.attrs = dict(source.attrs)
     table.attrs["units"] = {**source.attrs.get("units", {}), **in_units}
     return table
+
+
+def logarithms(values: Values, column: str, function: str) -> Values:
+    """Decimal logarithms of a column; an error where a value has none."""
+    lost = int(np.count_nonzero(values <= 0))
+    if lost:
+        raise DataError(
+            f"{function}: column {column!r} has {lost} values at or below zero, which have no "
+            "logarithm; see to them where the table is read, or choose scale: linear"
+        )
+    return np.asarray(np.log10(values))
+
+
+def check_metres(source: gpd.GeoDataFrame, function: str) -> None:
+    """Raise a ContractError unless the table is in a projected CRS in metres."""
+    crs = source.crs
+    if crs is None or not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
+        raise ContractError(
+            f"{function} needs points in a projected CRS in metres, and these are in "
+            f"{contract.crs_name(crs)}; in a pipeline they come in the grid's CRS, else pass them "
+            "through grid.project first"
+        )
 
 
 def say_unknown(values: Values, function: str) -> None:
