@@ -80,26 +80,29 @@ def _known(made: Sequence[Values], combine: Combine | None, field: Values) -> la
 
 
 def _looked_at(field: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Unknown cells, known cells whose neighbour in the row is too, and those equal to it."""
+    """Unknown cells; cells with a known neighbour east and those equal to it; the same south."""
     known = ~np.isnan(field)
-    beside = known[:, 1:] & known[:, :-1]
-    equal = field[:, 1:] == field[:, :-1]
-    return np.array([np.count_nonzero(one) for one in (~known, beside, equal)])
+    found = [np.count_nonzero(~known)]
+    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        found.append(np.count_nonzero(known[here] & known[there]))
+        found.append(np.count_nonzero(field[here] == field[there]))
+    return np.array(found)
 
 
 def _say(name: str, counts: npt.NDArray[np.int64], cells: int) -> None:
-    unknown, beside, equal = (int(count) for count in counts)
+    unknown, *pairs = (int(count) for count in counts)
     if unknown:
         log.info(
             "%s: %.1f %% of the grid is unknown; filled for the transform, unknown in its result",
             name, 100 * unknown / cells,
         )  # fmt: skip
-    if equal > STEPPED * beside:
+    equal = min(pairs[1] / max(pairs[0], 1), pairs[3] / max(pairs[2], 1))
+    if equal > STEPPED:
         log.warning(
             "%s goes in steps: %.0f %% of cells equal their neighbour, as if a coarser grid "
             "had been resampled by nearest neighbour. Derivatives show the steps; resample it "
             "smoothly, or take upward_continuation by a cell or two of it first",
-            name, 100 * equal / beside,
+            name, 100 * equal,
         )  # fmt: skip
 
 
@@ -124,7 +127,7 @@ def _by_tiles(
 def _coarse(source: xr.DataArray, every: int) -> tuple[Values, Values, npt.NDArray[np.int64]]:
     """Means of the known cells of each coarse cell, their number, and what was looked at."""
     size = [-(-n // every) for n in source.shape]
-    means, counts, seen = np.zeros(size), np.zeros(size), np.zeros(3, np.int64)
+    means, counts, seen = np.zeros(size), np.zeros(size), np.zeros(5, np.int64)
     with lazy.cut(TILE):
         blocks = lazy.gathered(functools.partial(_coarse_block, every), source)
         for at, mean, count, looked in blocks:

@@ -60,6 +60,12 @@ def upward(height: float) -> Transform:
     return Transform(lambda n, e: np.exp(-height * np.hypot(n, e)), kept)
 
 
+def at_height(height: float, then: Transform) -> Transform:
+    """A transform of the field at a greater height."""
+    higher = upward(height)
+    return Transform(lambda n, e: higher.response(n, e) * then.response(n, e), then.plane)
+
+
 def downward(height: float, shortest: float) -> Transform:
     """The field nearer to its sources; waves shorter than *shortest* fade out to half of it."""
 
