@@ -46,8 +46,9 @@ def upslope_area(source: xr.DataArray) -> xr.DataArray:
     DataArray (y, x) float32, lazy
         Every cell drains to the lowest of its eight neighbours, after hollows are
         filled to their rim [2]_ (pyflwdir). NaN where the elevation is unknown.
-        Water leaves at the edge of the grid and into unknown cells, and none comes
-        in there: give the grid a margin. Gaps inside are said when it is computed.
+        Water leaves at the edge of the grid and of what is known, and none comes in
+        there: give the grid a margin. It runs on through gaps inside, at the height
+        of the nearest known cell, which is said when it is computed.
         The whole grid is routed at once when the first block is asked for: it
         needs some 40 bytes of memory a cell, and takes 50 million cells at most.
 
@@ -199,8 +200,8 @@ def _routed(elevation: xr.DataArray, feature: str, route: Callable[[Whole], Whol
     name = elevation.attrs["long_name"]
 
     def made(field: Whole) -> Whole:
-        _say_gaps(field, name, feature)
-        return np.where(np.isnan(field), np.nan, route(field)).astype("float32")
+        bridged = _bridged(field, name, feature)
+        return np.where(np.isnan(field), np.nan, route(bridged)).astype("float32")
 
     whole = lazy.later(made, lazy.chunked(elevation).data)
     return lazy.tile(
@@ -214,19 +215,27 @@ def _part(whole: Whole, top: int, left: int, height: int, width: int) -> Whole:
     return whole[top : top + height, left : left + width].copy()
 
 
-def _say_gaps(field: Whole, name: str, feature: str) -> None:
-    """Warn of unknown ground inside, where water would end."""
-    gaps, number = ndimage.label(np.isnan(field), structure=np.ones((3, 3)))
-    rim = np.unique(np.concatenate([gaps[0], gaps[-1], gaps[:, 0], gaps[:, -1]]))
-    inside = number - np.count_nonzero(rim)
-    if inside:
-        log.warning(
-            "%s: %r has %d gaps inside, and water ends there; fill them first where they are "
-            "faults of the survey",
-            feature,
-            name,
-            inside,
-        )
+def _bridged(field: Whole, name: str, feature: str) -> Whole:
+    """The surface with the gaps inside at the height of the nearest known cell, and said."""
+    gaps, _ = ndimage.label(np.isnan(field), structure=np.ones((3, 3)))
+    rim = np.concatenate([gaps[0], gaps[-1], gaps[:, 0], gaps[:, -1]])
+    inside = ~np.isin(gaps, rim) & (gaps > 0)
+    if not inside.any():
+        return field
+    sizes = np.bincount(gaps[inside])
+    log.warning(
+        "%s: water is led through %d gaps inside %r at the height of the nearest known cell "
+        "(%d cells, the widest gap %d)",
+        feature,
+        np.count_nonzero(sizes),
+        name,
+        sizes.sum(),
+        sizes.max(),
+    )
+    nearest = ndimage.distance_transform_edt(
+        np.isnan(field), return_distances=False, return_indices=True
+    )
+    return np.where(inside, field[tuple(nearest)], field)
 
 
 def _directions(field: Whole) -> Any:

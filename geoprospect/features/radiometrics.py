@@ -254,6 +254,14 @@ def _radioelements(
 ) -> xr.Dataset:
     """Radioelements by name, in the units that the formulas take."""
     group = groups.measured(groups.named(source, feature, names), wanted, feature)
+    stated = {str(element): str(layer.attrs["units"]).strip() for element, layer in group.items()}
+    silent = [element for element, units in stated.items() if units == "1"]
+    if silent:
+        log.warning(
+            "%s takes it that %s, which state no units",
+            feature,
+            ", ".join(f"{element} is in {_units_of(element)}" for element in silent),
+        )
     for element, layer in group.items():
         _check_units(str(element), layer, feature)
     return group
@@ -261,14 +269,7 @@ def _radioelements(
 
 def _check_units(element: str, layer: xr.DataArray, feature: str) -> None:
     stated = str(layer.attrs["units"]).strip()
-    if stated == "1":
-        log.warning(
-            "%s: %r states no units, and is taken to be in %s; state units: where it is read",
-            feature,
-            element,
-            _units_of(element),
-        )
-    elif stated not in UNITS[element]:
+    if stated not in {"1", *UNITS[element]}:
         raise ContractError(
             f"{feature} takes {element} in {_units_of(element)}, and {layer.attrs['long_name']!r} "
             f"is in {stated!r}; convert it first (expression), or state its units where it is read"

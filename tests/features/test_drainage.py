@@ -103,14 +103,21 @@ def test_chunking_changes_nothing(feature):
     assert np.array_equal(np.isnan(whole), np.isnan(field))
 
 
-def test_a_gap_inside_lets_water_out_and_is_said(caplog):
-    field = dome()
+def test_water_runs_on_through_a_gap_inside_and_it_is_said(caplog):
+    y, x = np.mgrid[:9, :7] * 100.0
+    field = 0.2 * (800 - y) + 0.5 * np.abs(x - 300)
+    whole = values(upslope_area(made.layer(field, small_grid(9, 7))))
     field[0, 0] = np.nan  # at the rim: the edge of the survey, not a gap
-    values(upslope_area(made.layer(field, small_grid(14, 11))))
+    edge = values(upslope_area(made.layer(field, small_grid(9, 7))))
+    assert edge[8, 3] == pytest.approx(whole[8, 3] - 0.01)
     assert not caplog.records
-    field[9, 6] = field[10, 7] = field[3, 3] = np.nan
-    values(upslope_area(made.layer(field, small_grid(14, 11), long_name="height")))
-    assert "upslope_area: 'height' has 2 gaps inside, and water ends there" in caplog.text
+    field[4, 3] = field[5, 3] = field[2, 1] = np.nan
+    found = values(upslope_area(made.layer(field, small_grid(9, 7), long_name="height")))
+    assert found[8, 3] == pytest.approx(edge[8, 3])
+    assert np.array_equal(np.isnan(found), np.isnan(field))
+    told = "upslope_area: water is led through 2 gaps inside 'height' at the height of the nearest"
+    assert told in caplog.text
+    assert "(3 cells, the widest gap 2)" in caplog.text
 
 
 def test_the_wetness_of_a_valley_by_hand():
@@ -138,6 +145,20 @@ def test_streams_of_a_valley_have_the_length_of_its_axis():
     assert found[20, 15] == pytest.approx(21 * 0.1 / (cells * 0.01), rel=1e-5)
     assert found[20, 15] == pytest.approx(2.1 / (np.pi * 1.05**2), rel=0.02)
     assert not values(drainage_density(source, radius=1050, catchment=99)).any()
+
+
+@pytest.mark.parametrize("catchment", [0.05, 0.31, 2.0])
+def test_a_stream_begins_where_enough_ground_drains_to_it(catchment):
+    y, x = np.mgrid[:21, :15] * 100.0
+    field = 0.2 * (2000 - y) + 0.5 * np.abs(x - 700)
+    source = made.layer(field, small_grid(21, 15))
+    found = values(drainage_density(source, radius=4000, catchment=catchment))
+    streams = walked(field) * 0.01 >= catchment
+    streams[20, 7] = False  # the outlet: nothing below it
+    steps = np.where(np.mgrid[:21, :15][1] == 7, 0.1, 0.1 * np.sqrt(2))  # down, or down and in
+    steps[20] = 0.1  # along the lower edge
+    assert 0 < streams.sum() < 300
+    assert found[10, 7] == pytest.approx((streams * steps).sum() / (field.size * 0.01), rel=1e-5)
 
 
 def test_a_diagonal_stream_is_longer_by_the_root_of_two():

@@ -109,7 +109,7 @@ def test_units_are_asked_for(caplog):
         dose_rate(per_gram)
     per_gram["potassium"].attrs["units"] = "1"
     dose_rate(per_gram)
-    assert "'potassium' states no units, and is taken to be in %" in caplog.text
+    assert "dose_rate takes it that potassium is in %, which state no units" in caplog.text
 
 
 def test_lazy_on_the_grid_and_say_what_they_are():
