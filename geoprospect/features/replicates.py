@@ -109,8 +109,9 @@ def precision(
     -------
     DataFrame
         One row a column: ``sets`` of two or more values above zero and none below a
-        limit; ``variation``, the root mean square of their relative standard
-        deviations [1]; ``noise_share``, the variance of the logarithms within sets
+        limit; how many of them are ``identical``, value for value, which replicates
+        hardly are: the same analysis, reported twice; ``variation``, the root mean
+        square of their relative standard deviations [1]; ``noise_share``, the variance of the logarithms within sets
         over that of all samples [1]; and, from 50 sets on, by Thompson and Howarth
         (of each set the first two), ``deviation_at_zero`` in the column's unit,
         ``relative_deviation`` [1] and ``detection_limit`` (where two standard
@@ -154,7 +155,7 @@ def _sets(source: gpd.GeoDataFrame, by: str | None) -> Ids:
 
 def _row(held: tables.Values, usable: tables.Flags, ids: Ids) -> dict[str, float]:
     told = dict.fromkeys(
-        ("sets", "variation", "noise_share", "deviation_at_zero", "relative_deviation",
+        ("sets", "identical", "variation", "noise_share", "deviation_at_zero", "relative_deviation",
          "detection_limit"), np.nan,
     )  # fmt: skip
     sets = pd.Series(held[usable]).groupby(ids[usable])
@@ -163,8 +164,9 @@ def _row(held: tables.Values, usable: tables.Flags, ids: Ids) -> dict[str, float
     if not told["sets"]:
         return told
     several = sizes > 1
-    deviations = sets.std().to_numpy("float64")[several]
-    means = sets.mean().to_numpy("float64")[several]
+    deviations = np.asarray(sets.std().to_numpy()[several], "float64")
+    means = np.asarray(sets.mean().to_numpy()[several], "float64")
+    told["identical"] = float((deviations == 0).sum())
     told["variation"] = kernel.coefficient_of_variation(deviations, means)
     told["noise_share"] = _noise(np.log(held[usable]), ids[usable])
     one, other = (sets.nth(i) for i in (0, 1))
@@ -226,3 +228,11 @@ def _say(told: pd.DataFrame, samples: int, sets: int) -> None:
             row["sets"],
             100 * row["noise_share"],
         )
+        if row["identical"] > row["sets"] / 2:
+            log.warning(
+                "replicates: column %r has the same value throughout %d of %d sets; these are "
+                "analyses reported twice rather than replicates, and tell nothing of precision.",
+                column,
+                row["identical"],
+                row["sets"],
+            )

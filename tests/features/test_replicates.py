@@ -78,6 +78,19 @@ def test_censored_values_tell_no_precision(caplog):
     assert "column 'Cu' has no set of values to tell precision by" in caplog.text
 
 
+def test_the_same_analysis_reported_twice_is_no_replicate(caplog):
+    made = sampled()
+    made["Cu"] = [10.0, 7, 10, 1, 3, NAN]
+    made.loc[4, "site"] = None
+    assert precision(made, columns=["Cu"], by="site").loc["Cu", ["sets", "identical"]].tolist() == [
+        1,
+        1,
+    ]
+    with caplog.at_level(logging.WARNING):
+        replicates_merged(made, columns=["Cu"], average="mean", by="site")
+    assert "column 'Cu' has the same value throughout 1 of 1 sets" in caplog.text
+
+
 def test_many_pairs_tell_thompson_and_howarth():
     means = np.arange(10.0, 76.0)
     half = (1.0 + 0.1 * means) / 2
