@@ -34,6 +34,10 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Threads to work with; all cores if not given."),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option("--memory", help="Memory to keep within, such as 2GB, by smaller blocks."),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(
@@ -97,6 +101,7 @@ def run(
         bool, typer.Option("--fresh", help="Start over in an existing folder.")
     ] = False,
     workers: Workers = None,
+    memory: Memory = None,
     scheduler: Scheduler = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -104,14 +109,15 @@ def run(
     """Run pipelines into a folder: maps, reasons, targets, a report."""
     from geoprospect import pipeline
 
+    limit = pipeline.parsed(memory) if memory else None
     plans = [pipeline.load(path) for path in pipelines]
     folders = pipeline.run_folders(plans, out)
     with _logging(quiet=quiet, verbose=verbose):
         for plan, folder in zip(plans, folders, strict=True):
             with pipeline.bars(_messages(quiet=quiet)) as listener:
                 finished = pipeline.run(
-                    plan, folder, fresh=fresh, workers=workers, scheduler=scheduler,
-                    listener=listener,
+                    plan, folder, fresh=fresh, workers=workers, memory=limit,
+                    scheduler=scheduler, listener=listener,
                 )  # fmt: skip
             if not quiet:
                 typer.echo(finished.told())

@@ -69,6 +69,7 @@ def run(
     *,
     fresh: bool = False,
     workers: int | None = None,
+    memory: int | None = None,
     scheduler: str | None = None,
     listener: Listener | None = None,
 ) -> Run:
@@ -85,6 +86,9 @@ def run(
         Do every step anew.
     workers : int, optional
         Threads to work with; all cores if not given.
+    memory : int, optional
+        Memory that the process may take [byte]; blocks are made smaller to keep to it. The
+        maps are the same.
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://host:8786``, whose workers do the work
         instead of threads. They must see the files and the run folder.
@@ -101,11 +105,16 @@ def run(
         Naming what is wrong, where, and what to do next.
     """
     folder = storage.located(out)
+    if scheduler and (workers or memory):
+        raise PipelineError(
+            "workers and memory are for threads on this machine; on a cluster each worker is "
+            "started with its own (dask worker --nthreads 4 --memory-limit 8GB)"
+        )
     if scheduler and storage.is_local(folder):
         folder = folder.absolute()  # workers may stand elsewhere
     with locked(folder):
         ledger = Ledger(folder, fresh=fresh, home=pipeline.folder)
-        work = Work(pipeline, folder, ledger, listener or Listener())
+        work = Work(pipeline, folder, ledger, listener or Listener(), memory)
         ledger.begin(**work.facts())
         status = "failed"
         try:

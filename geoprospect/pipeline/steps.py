@@ -6,10 +6,12 @@ import contextlib
 import functools
 import platform
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from geoprospect import lazy, storage
+from geoprospect.pipeline import memory
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.ledger import Ledger, fingerprint, versions
 from geoprospect.pipeline.listener import Listener
@@ -31,6 +33,7 @@ class Steps:
     folder: AnyPath
     ledger: Ledger
     listener: Listener
+    memory: int | None = None
     prints: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
@@ -51,6 +54,12 @@ class Steps:
         features = [f"features.{name}" for name in self.pipeline.features]
         later = ["labels", "validation", "model", "maps", "targets", "report"]
         return [*inputs, "grid", *features, *later]
+
+    def within_memory(self, layers: int) -> AbstractContextManager[None]:
+        """Within the block, layers are cut so that work on so many keeps to the stated memory."""
+        if self.memory is None:
+            return contextlib.nullcontext()
+        return lazy.cut(memory.side(self.memory, layers=layers, workers=lazy.workers()))
 
     def call_print(self, call: Call) -> str:
         """Fingerprint of a call on named things."""

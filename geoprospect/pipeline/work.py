@@ -63,15 +63,17 @@ class Work(Ground):
         """Every step, in order."""
         export.write_text(self.pipeline.document.text, self.folder / "pipeline.yaml")
         estimator = self.pipeline.model({}, seed=self.pipeline.seed)  # a typo in it shows now
-        self.open_inputs()
-        self.lay_grid()
-        self.make_layers()
-        self.draw_samples()
-        self.cross_validate(estimator)
-        self.train(estimator)
-        self.draw_maps()
-        self.rank_targets()
-        self.write_report()
+        with self.within_memory(len(self.pipeline.features)):
+            self.open_inputs()
+            self.lay_grid()
+            self.make_layers()
+        with self.within_memory(len(self.cube)):  # a feature may give several layers
+            self.draw_samples()
+            self.cross_validate(estimator)
+            self.train(estimator)
+            self.draw_maps()
+            self.rank_targets()
+            self.write_report()
 
     # --- validation and model ---------------------------------------------------------------
 
