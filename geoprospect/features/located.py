@@ -25,7 +25,7 @@ def with_class(
 
     What a value means depends on where it was taken; with its rock unit or
     catchment beside it, a sample can be set against its own kind (``enriched``,
-    ``residual`` and ``levelled`` take such a column) [1]_.
+    ``group_residual`` and ``levelled`` take such a column) [1]_.
 
     Parameters
     ----------

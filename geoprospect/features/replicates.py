@@ -111,12 +111,12 @@ def precision(
         One row a column: ``sets`` of two or more values above zero and none below a
         limit; how many of them are ``identical``, value for value, which replicates
         hardly are: the same analysis, reported twice; ``variation``, the root mean
-        square of their relative standard deviations [1]; ``noise_share``, the variance of the logarithms within sets
-        over that of all samples [1]; and, from 50 sets on, by Thompson and Howarth
-        (of each set the first two), ``deviation_at_zero`` in the column's unit,
-        ``relative_deviation`` [1] and ``detection_limit`` (where two standard
-        deviations are as large as the value), in the column's unit. NaN where there
-        is too little to tell.
+        square of their relative standard deviations [1]; ``noise_share``, the
+        variance of the logarithms within sets over that of all samples [1]; and,
+        from 50 sets on, by Thompson and Howarth (of each set the first two),
+        ``deviation_at_zero`` in the column's unit, ``relative_deviation`` [1] and
+        ``detection_limit`` (where two standard deviations are as large as the
+        value), in the column's unit. NaN where there is too little to tell.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features.residual import residual
+from geoprospect.features.residual import group_residual, median_residual, trend_residual
 from tests.features.made import corner, frame
 
 RANDOM = np.random.default_rng(6)
@@ -33,7 +33,7 @@ def test_a_polynomial_surface_leaves_nothing_and_a_bump_on_it_stays(degree, seed
         weights[i, j] * x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)
     )
     made = sampled(surface)
-    found = residual(made, columns=["Cu"], regional="trend", degree=degree, scale="linear")
+    found = trend_residual(made, columns=["Cu"], degree=degree, scale="linear")
     np.testing.assert_allclose(found["Cu_regional"], surface, atol=1e-8)
     np.testing.assert_allclose(found["Cu_residual"], 0, atol=1e-8)
 
@@ -44,7 +44,7 @@ def test_the_trend_is_that_of_verde():
     made = sampled(values)
     places = (EAST / 1e4, DOWN / 1e4)  # the same surface, in numbers that verde can square
     trend = verde.Trend(degree=2).fit(places, values).predict(places)
-    found = residual(made, columns=["Cu"], regional="trend", degree=2, scale="linear")
+    found = trend_residual(made, columns=["Cu"], degree=2, scale="linear")
     np.testing.assert_allclose(found["Cu_regional"], trend, atol=1e-6)
 
 
@@ -53,9 +53,7 @@ def test_the_median_about_each_sample(scale, caplog):
     values = RANDOM.lognormal(size=80)
     values[7] = np.nan
     with caplog.at_level(logging.INFO):
-        found = residual(
-            sampled(values), columns=["Cu"], regional="median", radius=6000, scale=scale
-        )
+        found = median_residual(sampled(values), columns=["Cu"], radius=6000, scale=scale)
     on_scale = np.log10(values) if scale == "log10" else values
     away = np.hypot(EAST[:, None] - EAST, DOWN[:, None] - DOWN)
     expected = np.array([np.nanmedian(on_scale[row <= 6000]) for row in away])
@@ -72,31 +70,27 @@ def test_the_median_about_each_sample(scale, caplog):
 def test_the_median_of_the_catchment():
     made = sampled([1.0, 2, 4, 8, 16, 30, 50, 100, 200, 300])
     made["basin"] = ["a"] * 5 + ["b"] * 5
-    found = residual(made, columns=["Cu"], regional="group", by="basin")
+    found = group_residual(made, columns=["Cu"], by="basin")
     np.testing.assert_allclose(found["Cu_regional"], [4] * 5 + [100] * 5)
     np.testing.assert_allclose(found["Cu_residual"][[0, 4, 9]], np.log10([0.25, 4, 3]))
 
 
 def test_lonely_samples_are_said(caplog):
     with caplog.at_level(logging.WARNING):
-        residual(sampled(RANDOM.lognormal(size=80)), columns=["Cu"], regional="median", radius=10)
+        median_residual(sampled(RANDOM.lognormal(size=80)), columns=["Cu"], radius=10)
     assert "80 of 80 samples have fewer than 5 samples within 10 m" in caplog.text
 
 
 def test_what_cannot_be_meant_is_refused():
     made = sampled([1.0, 2, 3, 4, 5, 6])
-    with pytest.raises(ValueError, match="regional: median needs the setting 'radius'"):
-        residual(made, columns=["Cu"], regional="median")
-    with pytest.raises(ValueError, match="'degree' has no meaning for regional: median"):
-        residual(made, columns=["Cu"], regional="median", radius=5, degree=1)
     with pytest.raises(ValueError, match="radius must be positive and finite, got 0 m"):
-        residual(made, columns=["Cu"], regional="median", radius=0)
+        median_residual(made, columns=["Cu"], radius=0)
     with pytest.raises(ValueError, match="degree must be 1 to 3, got 4"):
-        residual(made, columns=["Cu"], regional="trend", degree=4)
+        trend_residual(made, columns=["Cu"], degree=4)
     with pytest.raises(DataError, match="has 6 values, too few for a surface of degree 2"):
-        residual(made, columns=["Cu"], regional="trend", degree=2)
+        trend_residual(made, columns=["Cu"], degree=2)
     with pytest.raises(ContractError, match="projected CRS in metres, and these are in EPSG:4326"):
-        residual(made.to_crs(4326), columns=["Cu"], regional="median", radius=5)
+        median_residual(made.to_crs(4326), columns=["Cu"], radius=5)
     made.loc[0, "Cu"] = 0.0
     with pytest.raises(DataError, match="'Cu' has 1 values at or below zero"):
-        residual(made, columns=["Cu"], regional="median", radius=5)
+        median_residual(made, columns=["Cu"], radius=5)
