@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from itertools import combinations
 from typing import Literal
 
@@ -371,7 +372,27 @@ def shares(
         tables.say_unknown(found, function)
         found[np.isnan(found).any(axis=1)] = np.nan
     _say_stand_ins(source, columns, function)
+    _say_twins(source, columns, function)
     return found
+
+
+def _say_twins(source: gpd.GeoDataFrame, columns: list[str], function: str) -> None:
+    """Say which elements stand among the parts more than once, as metal and as oxide."""
+    analytes = source.attrs.get("analytes", {})
+    held: dict[str, list[str]] = {}
+    for column in columns:
+        name = str(analytes.get(column, ""))
+        metals = [one for one in re.findall("[A-Z][a-z]?", name) if one not in ("O", "H", "T")]
+        if metals:
+            held.setdefault(metals[0], []).append(column)
+    twins = [" and ".join(found) for found in held.values() if len(found) > 1]
+    if twins:
+        log.warning(
+            "%s: the same element stands among the parts more than once: %s. It counts twice in "
+            "the whole; leave one out.",
+            function,
+            ", ".join(twins),
+        )
 
 
 def _say_stand_ins(source: gpd.GeoDataFrame, columns: list[str], function: str) -> None:

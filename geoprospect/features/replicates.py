@@ -228,11 +228,11 @@ def _say(told: pd.DataFrame, samples: int, sets: int) -> None:
             row["sets"],
             100 * row["noise_share"],
         )
-        if row["identical"] > row["sets"] / 2:
-            log.warning(
-                "replicates: column %r has the same value throughout %d of %d sets; these are "
-                "analyses reported twice rather than replicates, and tell nothing of precision.",
-                column,
-                row["identical"],
-                row["sets"],
-            )
+    twice = told.index[told["identical"] > told["sets"] / 2]
+    if len(twice):
+        log.warning(
+            "replicates: most sets hold the same value throughout in %s: these are analyses "
+            "reported twice rather than replicates, and tell nothing of precision.",
+            ", ".join(f"{c} ({told.loc[c, 'identical']:.0f} of {told.loc[c, 'sets']:.0f})"
+                      for c in twice),
+        )  # fmt: skip

@@ -112,7 +112,8 @@ def table(
     Returns
     -------
     GeoDataFrame of points
-        Numeric columns float64, text columns as they are.
+        Numeric columns float64, text columns as they are; ``attrs["units"]`` by
+        column, and ``attrs["analytes"]``, the element or oxide that a column names.
 
     Raises
     ------
@@ -152,6 +153,7 @@ def table(
     headers.say_units(from_headers, str(file))
     _say_odd(points, list(analytes), str(file))
     points.attrs["units"] = from_headers | units
+    points.attrs["analytes"] = {column: one.name for column, one in analytes.items()}
     return points
 
 

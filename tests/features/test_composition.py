@@ -210,6 +210,16 @@ def test_many_stand_ins_are_said(caplog):
     assert "many values stand for ones below their limit: b (50%)" in caplog.text
 
 
+def test_an_element_that_stands_twice_is_said(caplog):
+    made = table(Fe_ppm=[1.0], Fe2O3T_pct=[2.0], Cu_ppm=[3.0])
+    made.attrs["analytes"] = {"Fe_ppm": "Fe", "Fe2O3T_pct": "Fe2O3T", "Cu_ppm": "Cu"}
+    with caplog.at_level(logging.WARNING):
+        clr(made, columns=["Fe_ppm", "Cu_ppm"])
+        assert caplog.text == ""
+        clr(made, columns=["Fe_ppm", "Fe2O3T_pct", "Cu_ppm"])
+    assert "stands among the parts more than once: Fe_ppm and Fe2O3T_pct" in caplog.text
+
+
 def test_what_cannot_be_meant_is_refused():
     made = four([[1.0, 2, 3, 4]])
     with pytest.raises(ValueError, match="clr needs at least 2 columns, got 1"):

@@ -88,7 +88,7 @@ def test_the_same_analysis_reported_twice_is_no_replicate(caplog):
     ]
     with caplog.at_level(logging.WARNING):
         replicates_merged(made, columns=["Cu"], average="mean", by="site")
-    assert "column 'Cu' has the same value throughout 1 of 1 sets" in caplog.text
+    assert "hold the same value throughout in Cu (1 of 1)" in caplog.text
 
 
 def test_many_pairs_tell_thompson_and_howarth():

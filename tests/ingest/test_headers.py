@@ -74,6 +74,7 @@ def test_a_table_in_the_layout_is_called_by_symbols(tmp_path, caplog):
     assert found["Fe2O3"].tolist() == [5.5, 6.1]
     assert found["样品编号"].tolist() == ["A1", "A2"]
     assert found.attrs["units"] == {"Au": PPB, "Cu": PPM, "Pb": PPM, "Fe2O3": "%"}
+    assert found.attrs["analytes"] == {name: name for name in ("Au", "Cu", "Pb", "Fe2O3")}
     assert (
         "4 of the 39 elements of the 1:200 000 layout were recognised; there is no" in caplog.text
     )
