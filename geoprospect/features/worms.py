@@ -50,11 +50,10 @@ def worms(source: xr.DataArray, *, heights: list[float], strongest: float) -> xr
     Returns
     -------
     DataArray (y, x) float32, lazy
-        0 where no edge runs; NaN where the field is unknown. An edge is a cell whose
-        gradient is higher than on both sides in at least two of four directions [3]_.
-        Edges shift down dip with height, so the cells of one edge need not be the same at
-        all heights. What is strongest is worked out at once, on purpose, from at most
-        100,000 cells.
+        0 where no edge runs; NaN where the field is unknown. An edge runs where the
+        gradient is highest along its own direction [3]_. Edges shift down dip with
+        height, so the cells of one edge need not be the same at all heights. What is
+        strongest is worked out at once, on purpose, from at most 100,000 cells.
 
     Raises
     ------
@@ -69,8 +68,8 @@ def worms(source: xr.DataArray, *, heights: list[float], strongest: float) -> xr
        data in the wavelet domain. Geophysical Journal International 137, 175-196.
     .. [2] Archibald, N., Gow, P., Boschetti, F. (1999). Multiscale edge analysis of
        potential field data. Exploration Geophysics 30, 38-44.
-    .. [3] Blakely, R.J., Simpson, R.W. (1986). Approximating edges of source bodies from
-       magnetic or gravity anomalies. Geophysics 51, 1494-1498.
+    .. [3] Canny, J. (1986). A computational approach to edge detection. IEEE Transactions
+       on Pattern Analysis and Machine Intelligence 8, 679-698.
     """
     field = sources.continuous(source, "worms")
     _check(heights, strongest)
@@ -177,23 +176,25 @@ def _bound(gradient: xr.DataArray, strongest: float) -> float:
 
 def _edges(field: xr.DataArray, height: float, strongest: float) -> xr.DataArray:
     """The height where an edge runs, 0 elsewhere."""
-    gradient = _gradient(field, height)
-    bound = _bound(gradient, strongest)
+    bound = _bound(_gradient(field, height), strongest)
+    code = transformed(field, _rates(height), functools.partial(ridges.coded, height, bound))
 
     def block_edges(block: lazy.Block) -> lazy.Block:
-        edge = ridges.crests(block) & (block[1:-1, 1:-1] >= bound)
-        return np.pad(np.where(edge, height, 0), 1).astype("float32")
+        return np.pad(np.where(ridges.crests(block), height, 0), 1).astype("float32")
 
-    return lazy.from_array(block_edges, gradient, halo=1)
+    return lazy.from_array(block_edges, code, halo=1)
+
+
+def _rates(height: float) -> list[Transform]:
+    orders = [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]
+    return [_rate(height, north=n, east=e) for n, e in orders]
 
 
 def _lines(
     field: xr.DataArray, height: float, strongest: float, least_length: float
 ) -> gpd.GeoDataFrame:
     grid = contract.grid_of(field)
-    orders = [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]
-    rates = [_rate(height, north=n, east=e) for n, e in orders]
-    gradient = _gradient(field, height)
+    rates, gradient = _rates(height), _gradient(field, height)
     layers = (gradient, transformed(field, rates, ridges.uphill_rate),
               *(transformed(field, [one]) for one in rates[:2]))  # fmt: skip
     slope, rate, north, east = lazy.compute(*(layer.data for layer in layers))

@@ -1,4 +1,4 @@
-"""Crests of a field: cells, and lines through them."""
+"""Crests of a field's horizontal gradient, cell by cell."""
 
 from __future__ import annotations
 
@@ -9,29 +9,11 @@ import numpy.typing as npt
 
 Values: TypeAlias = npt.NDArray[np.floating]
 
-ACROSS = ((0, 1), (1, 0), (1, 1), (1, -1))
-"""The four directions in which a cell has neighbours on both sides [rows, columns]."""
+SECTORS = 64
+"""Directions uphill that are told apart."""
 
-
-def crests(field: Values, least: int = 2) -> npt.NDArray[np.bool_]:
-    """
-    Inner cells that are higher than their neighbours on both sides, in at least so many directions.
-
-    (ny, nx) -> (ny - 2, nx - 2). Of two equal neighbours the first is the crest; beside
-    unknown cells there is none.
-    """
-    rows, columns = field.shape[0] - 2, field.shape[1] - 2
-
-    def shifted(down: int, right: int) -> Values:
-        return field[1 + down : 1 + down + rows, 1 + right : 1 + right + columns]
-
-    own = shifted(0, 0)
-    count = np.zeros(own.shape, int)
-    for down, right in ACROSS:
-        count += (own > shifted(-down, -right)) & (own >= shifted(down, right))
-    around = [shifted(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    found: npt.NDArray[np.bool_] = (count >= least) & ~np.isnan(np.sum(around, axis=0))
-    return found
+OBLIQUE = 0.35
+"""Cosine against the gradient below which a step says nothing of its crests."""
 
 
 def uphill_rate(
@@ -49,3 +31,48 @@ def uphill_rate(
         where=(north != 0) | (east != 0),
     )
     return rate
+
+
+def coded(scale: float, bound: float, *derivatives: Values) -> Values:
+    """
+    Direction uphill and the rate along it, as one number; NaN where the gradient is weak.
+
+    Parameters
+    ----------
+    scale : float
+        Length over which the gradient changes [m], of any order of size.
+    bound : float
+        Gradients below are weak.
+    derivatives : arrays
+        As of :func:`uphill_rate`.
+    """
+    north, east = derivatives[:2]
+    gradient = np.hypot(north, east)
+    strong = (gradient >= bound) & (gradient > 0)
+    rate = uphill_rate(*derivatives) * scale / np.where(strong, gradient, 1)
+    sector = np.floor(np.arctan2(north, east) / (2 * np.pi) * SECTORS) % SECTORS
+    return np.where(strong, sector + 0.5 + 0.49 * rate / (1 + np.abs(rate)), np.nan)
+
+
+def crests(code: Values) -> npt.NDArray[np.bool_]:
+    """
+    Inner cells through which a crest of the gradient runs: (ny, nx) -> (ny - 2, nx - 2).
+
+    Of two cells between which the rate falls through 0 on the way uphill, the one
+    nearer to 0. *code* is that of :func:`coded`, rows from the north.
+    """
+    sector = np.floor(code)
+    rate, angle = code - sector - 0.5, (sector + 0.5) * 2 * np.pi / SECTORS
+    uphill = np.cos(angle), -np.sin(angle)  # to the right, and down the rows
+    found = np.zeros(code.shape, bool)
+    for step, here, there in (
+        (uphill[0], np.s_[:, :-1], np.s_[:, 1:]),
+        (uphill[1], np.s_[:-1], np.s_[1:]),
+    ):
+        along = step[here] + step[there]
+        before, after = np.sign(along) * rate[here], np.sign(along) * rate[there]
+        crossed = (before > 0) & (after <= 0) & (np.abs(along) > 2 * OBLIQUE)
+        nearer = np.abs(rate[here]) <= np.abs(rate[there])
+        found[here] |= crossed & nearer
+        found[there] |= crossed & ~nearer
+    return found[1:-1, 1:-1]

@@ -119,6 +119,13 @@ def test_the_cells_lie_on_the_lines():
     assert np.quantile(apart, 0.95) < 120
 
 
+@pytest.mark.parametrize("height", [50, 500, 4000])
+def test_an_edge_is_unbroken_at_any_height(way, height):  # noqa: F811
+    found = values(worms(gravity(step(20.0)), heights=[height], strongest=0.5)) == height
+    assert found[50:-50].any(axis=1).all()
+    assert np.abs(across(20.0)[50:-50][found[50:-50]]).max() < 100
+
+
 @given(st.integers(0, 100), st.integers(7, 90), st.integers(7, 90))
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
