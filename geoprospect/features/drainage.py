@@ -22,7 +22,7 @@ from geoprospect.registry import FEATURES
 log = logging.getLogger("geoprospect.features")
 
 LARGEST = 50_000_000
-"""Cells of a grid, at most: water is routed over the whole of it, in some 40 bytes a cell."""
+"""Cells of a grid, at most: water is routed over the whole of it, in some 50 bytes a cell."""
 
 Whole = npt.NDArray[np.float32]
 """(ny, nx): every cell of a grid, at once."""
@@ -50,7 +50,7 @@ def upslope_area(source: xr.DataArray) -> xr.DataArray:
         there: give the grid a margin. It runs on through gaps inside, at the height
         of the nearest known cell, which is said when it is computed.
         The whole grid is routed at once when the first block is asked for: it
-        needs some 40 bytes of memory a cell, and takes 50 million cells at most.
+        needs some 50 bytes of memory a cell, and takes 50 million cells at most.
 
     Raises
     ------

@@ -88,6 +88,25 @@ def test_the_confidence_of_a_line_by_hand():
     assert values(short["confidence"])[20, 20] == pytest.approx(expected, abs=1e-5)
 
 
+def test_unknown_places_count_for_nothing():
+    field = np.full((41, 41), 5.0)
+    field[:, 20] = 1.0
+    field[:18] = np.nan  # three places of the line to the north
+    source = made.layer(field, small_grid(41, 41))
+    found = lineaments(source, form="low", length=1000, width=100)
+    assert values(found["confidence"])[20, 20] == pytest.approx(1 - 16 / 3**8, abs=1e-5)
+
+
+@pytest.mark.parametrize(("north", "east", "cosine"), [(-10, -1, 1), (-1, -10, -1)])
+def test_of_lines_as_sure_the_deepest_has_the_strike(north, east, cosine):
+    field = np.zeros((41, 41))
+    field[:, 20], field[20], field[20, 20] = north, east, -12
+    source = made.layer(field, small_grid(41, 41))
+    found = lineaments(source, form="low", length=1000, width=100)
+    assert values(found["confidence"])[20, 20] == pytest.approx(1 - 16 / 3**11, abs=1e-5)
+    assert values(found["strike_cosine"])[20, 20] == pytest.approx(cosine, abs=2e-4)
+
+
 @given(st.integers(0, 500), st.integers(7, 40), st.sampled_from(["low", "high"]))
 @settings(max_examples=6)
 def test_chunking_changes_nothing(seed, side, form):
