@@ -169,7 +169,8 @@ def concentration_area(
     The area above a value shrinks as a power of it, with one exponent in the
     background and steeper ones in anomalies, which an ore-forming process made
     on its own; where the exponent changes is where one ends [1]_. It classifies and
-    does not validate.
+    does not validate. Areas above neighbouring thresholds hang together, so that
+    rather too many breaks are told than too few.
 
     Parameters
     ----------

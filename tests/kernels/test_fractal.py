@@ -46,6 +46,14 @@ def test_units_and_order_do_not_matter():
     np.testing.assert_allclose(other.exponents, one.exponents, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("breaks", "exponents", "cells"), [([10.0], [0.5, 2.0], 200), ([5.0], [0.5, 1.5], 2000)]
+)
+def test_a_break_more_must_earn_its_keep(breaks, exponents, cells):
+    found = concentration_area(power_law(breaks, exponents, cells), seed=1)
+    np.testing.assert_allclose(found.breaks, breaks, rtol=0.06)
+
+
 def test_pieces_always_steepen():
     values = np.random.default_rng(4).lognormal(2, 1, 5000)
     found = concentration_area(values, seed=1)
