@@ -13,7 +13,7 @@ from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
 from geoprospect.features import sources
 
-Group: TypeAlias = xr.Dataset | xr.DataArray | list[xr.DataArray] | list[xr.Dataset]
+Group: TypeAlias = xr.Dataset | xr.DataArray | Sequence[xr.Dataset | xr.DataArray]
 """A set of layers, or a list of layers and sets."""
 
 
@@ -26,7 +26,7 @@ def named(
     *names* says what each is called; else a set's layers are called as they are there, and a
     layer by itself by its ``name``.
     """
-    members = source if isinstance(source, list) else [source]
+    members = [source] if isinstance(source, xr.Dataset | xr.DataArray) else source
     found = [pair for member in members for pair in _members(member)]
     if names is not None:
         found = [
