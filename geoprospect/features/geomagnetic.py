@@ -37,7 +37,7 @@ def reduction_to_pole(
     *,
     inclination: float | None = None,
     declination: float | None = None,
-    date: datetime.date | None = None,
+    year: float | None = None,
     magnetization_inclination: float | None = None,
     magnetization_declination: float | None = None,
     least_inclination: float = 20.0,
@@ -57,9 +57,10 @@ def reduction_to_pole(
         Of the Earth's field when and where it was measured, downward positive [degree].
     declination : float, optional
         Of the same, eastward of true north positive [degree].
-    date : date, optional
-        Of the survey: inclination and declination are those of the International
-        Geomagnetic Reference Field (IGRF-14) at the middle of the grid on that day.
+    year : float, optional
+        When it was measured, 1990.5 for July 1990 [year]: inclination and declination are
+        then those of the International Geomagnetic Reference Field (IGRF-14) at the
+        middle of the grid.
     magnetization_inclination : float, optional
         Of the rocks' magnetisation where it is not along the field, as with remanence
         [degree]; as the field, if not given.
@@ -79,7 +80,7 @@ def reduction_to_pole(
     ContractError
         If *source* is not in nT, or its grid is not in metres.
     ValueError
-        Unless either *date* or *inclination* and *declination* are given, within their
+        Unless either *year* or *inclination* and *declination* are given, within their
         ranges; if one of the magnetisation's angles is given alone.
 
     References
@@ -92,7 +93,7 @@ def reduction_to_pole(
        Association of Geomagnetism and Aeronomy (2024). IGRF-14.
     """
     field = _anomaly(source, "reduction_to_pole")
-    earth = _earth((inclination, declination), date, contract.grid_of(field))
+    earth = _earth((inclination, declination), year, contract.grid_of(field))
     rocks = _rocks((magnetization_inclination, magnetization_declination), earth)
     made = potential.pole(
         _on_grid((earth, rocks), contract.grid_of(field)), _least(least_inclination, earth, rocks)
@@ -112,7 +113,7 @@ def pseudogravity(
     ratio: float,
     inclination: float | None = None,
     declination: float | None = None,
-    date: datetime.date | None = None,
+    year: float | None = None,
     magnetization_inclination: float | None = None,
     magnetization_declination: float | None = None,
     least_inclination: float = 20.0,
@@ -135,9 +136,10 @@ def pseudogravity(
         Of the Earth's field when and where it was measured, downward positive [degree].
     declination : float, optional
         Of the same, eastward of true north positive [degree].
-    date : date, optional
-        Of the survey: inclination and declination are those of the International
-        Geomagnetic Reference Field (IGRF-14) at the middle of the grid on that day.
+    year : float, optional
+        When it was measured, 1990.5 for July 1990 [year]: inclination and declination are
+        then those of the International Geomagnetic Reference Field (IGRF-14) at the
+        middle of the grid.
     magnetization_inclination : float, optional
         Of the rocks' magnetisation where it is not along the field, as with remanence
         [degree]; as the field, if not given.
@@ -159,7 +161,7 @@ def pseudogravity(
     ContractError
         If *source* is not in nT, or its grid is not in metres.
     ValueError
-        Unless either *date* or *inclination* and *declination* are given, within their
+        Unless either *year* or *inclination* and *declination* are given, within their
         ranges; if one of the magnetisation's angles is given alone; if *ratio* is not
         positive.
 
@@ -170,7 +172,7 @@ def pseudogravity(
     """
     field = _anomaly(source, "pseudogravity")
     sources.positive("ratio", ratio, "kg m-3 per A m-1")
-    earth = _earth((inclination, declination), date, contract.grid_of(field))
+    earth = _earth((inclination, declination), year, contract.grid_of(field))
     rocks = _rocks((magnetization_inclination, magnetization_declination), earth)
     made = potential.pseudogravity(
         _on_grid((earth, rocks), contract.grid_of(field)),
@@ -199,23 +201,23 @@ def _anomaly(source: xr.DataArray, feature: str) -> xr.DataArray:
 # --- directions ---------------------------------------------------------------------------------
 
 
-def reference_field(grid: GeoBox, date: datetime.date) -> Direction:
+def reference_field(grid: GeoBox, year: float) -> Direction:
     """
     Inclination and declination of the IGRF-14 at the middle of a grid, at sea level.
 
     Said in the log, and also if the inclination differs much over the grid.
     """
-    if not YEARS[0] <= date.year < YEARS[1]:
+    if not YEARS[0] <= year <= YEARS[1]:
         raise ValueError(
-            f"date is {date}, and the reference field covers {YEARS[0]} to {YEARS[1] - 1}; give "
+            f"year is {year:g}, and the reference field covers {YEARS[0]} to {YEARS[1]}; give "
             "inclination and declination"
         )
     height, width = grid.shape
     corners = [(0, 0), (width, 0), (0, height), (width, height)]
-    middle, *others = (_igrf(grid, at, date) for at in [(width / 2, height / 2), *corners])
+    middle, *others = (_igrf(grid, at, year) for at in [(width / 2, height / 2), *corners])
     log.info(
-        "the Earth's field on %s at the middle of the grid: inclination %.2f, declination %.2f "
-        "degrees (IGRF-14)", date, *middle,
+        "the Earth's field in %.1f at the middle of the grid: inclination %.2f, declination %.2f "
+        "degrees (IGRF-14)", year, *middle,
     )  # fmt: skip
     inclinations = [inclination for inclination, _ in others]
     if max(inclinations) - min(inclinations) > UNEVEN:
@@ -227,10 +229,12 @@ def reference_field(grid: GeoBox, date: datetime.date) -> Direction:
     return middle
 
 
-def _igrf(grid: GeoBox, pixel: tuple[float, float], date: datetime.date) -> Direction:
+def _igrf(grid: GeoBox, pixel: tuple[float, float], year: float) -> Direction:
     import ppigrf
 
-    when = datetime.datetime(date.year, date.month, date.day)
+    first = datetime.datetime(int(year), 1, 1)
+    length = datetime.datetime(int(year) + 1, 1, 1) - first
+    when = first + (year - int(year)) * length
     east, north, up = (float(one.item()) for one in ppigrf.igrf(*_lonlat(grid, pixel), 0.0, when))
     down = math.degrees(math.atan2(-up, math.hypot(east, north)))
     return down, math.degrees(math.atan2(east, north))
@@ -255,17 +259,15 @@ def convergence(grid: GeoBox) -> float:
     return float(Proj(grid.crs.proj).get_factors(*place).meridian_convergence)
 
 
-def _earth(
-    given: tuple[float | None, float | None], date: datetime.date | None, grid: GeoBox
-) -> Direction:
+def _earth(given: tuple[float | None, float | None], year: float | None, grid: GeoBox) -> Direction:
     inclination, declination = given
-    if date is not None and inclination is None and declination is None:
-        return reference_field(grid, date)
-    if date is None and inclination is not None and declination is not None:
+    if year is not None and inclination is None and declination is None:
+        return reference_field(grid, year)
+    if year is None and inclination is not None and declination is not None:
         return _checked(inclination, declination, "")
     raise ValueError(
-        "the direction of the Earth's field is not clear: give either date, or inclination and "
-        f"declination; got date {date}, inclination {inclination}, declination {declination}"
+        "the direction of the Earth's field is not clear: give either year, or inclination and "
+        f"declination; got year {year}, inclination {inclination}, declination {declination}"
     )
 
 
