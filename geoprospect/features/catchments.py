@@ -1,0 +1,190 @@
+"""Stream sediments laid over the ground that they came from."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+import xarray as xr
+from odc.geo.geobox import GeoBox
+
+from geoprospect import contract, lazy
+from geoprospect.errors import DataError
+from geoprospect.features import drainage, edges, sources, tables, terrain
+from geoprospect.features.interpolation import layer_ids
+from geoprospect.registry import FEATURES
+
+log = logging.getLogger("geoprospect.features")
+
+Cells = npt.NDArray[np.int64]
+
+
+@FEATURES.register
+def catchment_values(
+    source: gpd.GeoDataFrame,
+    elevation: xr.DataArray,
+    *,
+    grid: GeoBox,
+    columns: list[str],
+    snap: float,
+) -> xr.Dataset:
+    """
+    Value of the stream sediment sample that each cell drains to [units of each column].
+
+    A stream sediment is the ground above it, mixed; its value belongs to its
+    catchment, down to the next sample upstream, and not to a circle about the place
+    where it was taken [1]_.
+
+    Parameters
+    ----------
+    source : GeoDataFrame
+        Points in the grid's CRS, with units in ``attrs["units"]`` (column to unit).
+        Those beyond the grid are left out, which is said.
+    elevation : DataArray (y, x)
+        Height of the ground on the target grid [m].
+    grid : GeoBox
+        Target grid, in a projected CRS with metres as units.
+    columns : list of str
+        Columns to lay out, each from the samples that have a value in it.
+    snap : float
+        How far a sample may be moved to the cell with the largest upslope area,
+        so that it lies in its stream; 0 leaves it where it is. No more than samples
+        are misplaced, or those of small streams end up in large ones [m].
+
+    Returns
+    -------
+    Dataset of DataArray (y, x) float32, lazy
+        One layer for each column, named in ASCII; NaN where a cell drains to no
+        sample. Samples in one cell are averaged, which is said. Made over the whole
+        grid at once (some 60 bytes a cell) when a block is first asked for.
+
+    Raises
+    ------
+    ContractError
+        If *source* is not in the grid's CRS, or *elevation* is not in metres.
+    DataError
+        If a column is not there, holds text or no value, features are no points,
+        none lies on the grid, or the grid has more than 50 million cells.
+    ValueError
+        If *snap* is negative or not finite, or no column is named.
+
+    References
+    ----------
+    .. [1] Bonham-Carter, G.F., Goodfellow, W.D. (1986). Background corrections to
+       stream geochemical data using digitized drainage and geological maps. Journal
+       of Geochemical Exploration 25, 139-155.
+    """
+    if not (snap >= 0 and math.isfinite(snap)):
+        raise ValueError(f"snap must be zero or more and finite, got {snap:g} m")
+    tables.check_columns(columns, 1, "catchment_values")
+    height, cell = terrain.elevation_of(elevation, "catchment_values")
+    if height.size > drainage.LARGEST:
+        raise DataError(
+            f"catchment_values routes water over the whole grid in memory, and {height.size:,} "
+            f"cells are more than {drainage.LARGEST:,}; make it on a coarser grid"
+        )
+    rows, values = _samples(sources.located(source, grid), grid, columns)
+    samples = Samples(rows, values, (snap / cell[0], snap / cell[1]))
+    name = height.attrs["long_name"]
+    whole = lazy.later(functools.partial(_laid, samples, name), lazy.chunked(height).data)
+    made = {}
+    for i, (layer, column) in enumerate(zip(layer_ids(columns), columns, strict=True)):
+        tiles = lazy.tile(
+            lambda window, part: part, grid, functools.partial(_piece, whole, i, grid)
+        )
+        made[layer] = contract.describe(
+            tiles, long_name=f"{column} of the catchment", units=tables.unit_of(source, column)
+        )
+    return xr.Dataset(made)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Cells (samples, 2: row, column), values (samples, columns), reach of a snap in cells."""
+
+    cells: Cells
+    values: tables.Values
+    reach: tuple[float, float]
+
+
+def _samples(
+    features: gpd.GeoDataFrame, grid: GeoBox, columns: list[str]
+) -> tuple[Cells, tables.Values]:
+    """Cells and values of the samples on the grid."""
+    sources.only(features, sources.POINTS, "catchment_values", "points")
+    values = tables.numbers(features, columns, "catchment_values")
+    places = edges.in_cells(shapely.get_coordinates(features.geometry.to_numpy()), grid)
+    cells = np.floor(places).astype("int64")
+    within = (cells >= 0) & (cells < np.array(grid.shape))
+    inside = np.asarray(within.all(axis=1))
+    if not inside.any():
+        raise DataError(f"catchment_values: none of {len(inside)} samples lies on the grid")
+    if not inside.all():
+        log.warning(
+            "catchment_values: %d of %d samples lie beyond the grid and are left out.",
+            int((~inside).sum()),
+            len(inside),
+        )
+    return cells[inside], values[inside]
+
+
+def _piece(whole: Any, i: int, grid: GeoBox, window: GeoBox) -> Any:
+    return lazy.later(_part, whole, i, *edges.place(window, grid))
+
+
+def _part(whole: lazy.Block, i: int, top: int, left: int, rows: int, columns: int) -> lazy.Block:
+    return whole[i, top : top + rows, left : left + columns].copy()
+
+
+def _laid(samples: Samples, name: str, field: lazy.Block) -> lazy.Block:
+    """(columns, y, x): the values of the samples that cells drain to."""
+    found = np.full((samples.values.shape[1], *field.shape), np.nan, "float32")
+    if np.isnan(field).all():
+        return found
+    flow = drainage._directions(drainage._bridged(field, name, "catchment_values"))
+    outlets = _in_streams(samples, np.asarray(flow.upstream_area("cell"), "float64"))
+    known = ~np.isnan(samples.values)
+    patterns, of_column = np.unique(known, axis=1, return_inverse=True)
+    for k, pattern in enumerate(patterns.T):
+        places, which = np.unique(outlets[pattern], return_inverse=True)
+        basins = np.asarray(
+            flow.basins(idxs=places, ids=np.arange(1, len(places) + 1, dtype="uint32"))
+        )
+        for i in np.flatnonzero(of_column.reshape(-1) == k):
+            sums = np.bincount(which, samples.values[pattern, i])
+            means = np.concatenate([[np.nan], sums / np.bincount(which)])
+            found[i] = np.where(np.isnan(field), np.nan, means[basins])
+    return found
+
+
+def _in_streams(samples: Samples, area: tables.Values) -> Cells:
+    """Where samples lie once moved into their streams, as places in the flattened grid."""
+    down, across = samples.reach
+    width = area.shape[1]
+    found = np.empty(len(samples.cells), "int64")
+    for n, (row, column) in enumerate(samples.cells):
+        top, left = max(row - int(down), 0), max(column - int(across), 0)
+        near = area[top : row + int(down) + 1, left : column + int(across) + 1]
+        y, x = np.ogrid[top : top + near.shape[0], left : left + near.shape[1]]
+        away = ((y - row) / max(down, 1)) ** 2 + ((x - column) / max(across, 1)) ** 2
+        reached = np.where((away <= 1) & ~np.isnan(near), near, -1.0)
+        reached[row - top, column - left] = max(reached[row - top, column - left], 0.0)
+        best = int(reached.argmax())
+        found[n] = (top + best // near.shape[1]) * width + left + best % near.shape[1]
+    moved = int((found != samples.cells[:, 0] * width + samples.cells[:, 1]).sum())
+    shared = len(found) - len(np.unique(found))
+    log.info(
+        "catchment_values: %d of %d samples were moved into their stream, %d lie in the cell of "
+        "another and are averaged with it.",
+        moved,
+        len(found),
+        shared,
+    )
+    return found
