@@ -24,6 +24,9 @@ Stack = npt.NDArray[np.float32]
 NEAR_ZERO = 1e-6
 """A divisor nearer to 0 than this is noise [reflectance, or its square]."""
 
+BRIGHTEST = 10
+"""No surface reflects as much light: greater values are numbers as delivered [reflectance]."""
+
 
 @FEATURES.register
 def reflectance(
@@ -117,7 +120,8 @@ def spectral_index(
     -------
     DataArray (y, x) float32, lazy
         NaN where a band is unknown, or the divisor is within 0.000001 of 0, which is
-        said when it is computed. Vegetation hides minerals: mask it.
+        said when it is computed; so are bands too bright to be reflectance. Vegetation
+        hides minerals: mask it.
 
     Raises
     ------
@@ -422,8 +426,19 @@ def _quotient(
     over: formula.Formula, under: formula.Formula, roles: Sequence[str], index: str
 ) -> Callable[[Stack], Stack]:
     said: list[str] = []
+    brightest = np.inf if any(role.startswith("tir") for role in roles) else BRIGHTEST
+    warned: list[float] = []
 
     def block_index(stack: Stack) -> Stack:
+        bright = stack[stack > brightest]
+        if bright.size and not warned:
+            warned.append(float(bright[0]))
+            log.warning(
+                "%s: a band has the value %g, which is no reflectance but a number as delivered, "
+                "and its offset bends the ratio; pass the bands through reflectance first",
+                index,
+                bright[0],
+            )
         fields = dict(zip(roles, stack.astype("f8"), strict=True))
         below = under(fields)
         nothing = np.abs(below) < NEAR_ZERO

@@ -120,6 +120,20 @@ def test_nothing_to_divide_by_becomes_unknown_and_is_said_once(caplog):
     assert "ferric_iron: blue is nearly 0 and nothing to divide by" in caplog.text
 
 
+def test_numbers_as_delivered_are_noticed_once(caplog):
+    delivered = scene(red=[[8000, 9000]], blue=[[7500, np.nan]])
+    with made.chunks_of(1):
+        values(spectral_index(delivered, index="ferric_iron", sensor="landsat"))
+    assert len(caplog.records) == 1
+    assert "ferric_iron: a band has the value " in caplog.text
+    assert "pass the bands through reflectance first" in caplog.text
+    caplog.clear()
+    values(spectral_index(pixel(**ASTER), index="quartz", sensor="aster"))  # radiance
+    light = reflectance(delivered, product="landsat_collection2_level2")
+    values(spectral_index(light, index="ferric_iron", sensor="landsat"))
+    assert not caplog.records
+
+
 def test_bands_by_role_by_list_and_by_stated_name():
     nir, red = noisy(["nir", "red"]).values()
     listed = spectral_index([red, nir], index="ndvi", sensor="aster", names=["B2", "b3N"])
