@@ -34,6 +34,7 @@ def catchment_values(
     grid: GeoBox,
     columns: list[str],
     snap: float,
+    largest: float | None = None,
 ) -> xr.Dataset:
     """
     Value of the stream sediment sample that each cell drains to [units of each column].
@@ -57,6 +58,9 @@ def catchment_values(
         How far a sample may be moved to the cell with the largest upslope area,
         so that it lies in its stream; 0 leaves it where it is. No more than samples
         are misplaced, or those of small streams end up in large ones [m].
+    largest : float, optional
+        A sample that stands for more ground than this, down from the next samples
+        above it, tells little of any of it and is left out, which is said [km2].
 
     Returns
     -------
@@ -73,7 +77,8 @@ def catchment_values(
         If a column is not there, holds text or no value, features are no points,
         none lies on the grid, or the grid has more than 50 million cells.
     ValueError
-        If *snap* is negative or not finite, or no column is named.
+        If *snap* is negative or not finite, *largest* is not positive, or no column
+        is named.
 
     References
     ----------
@@ -83,6 +88,8 @@ def catchment_values(
     """
     if not (snap >= 0 and math.isfinite(snap)):
         raise ValueError(f"snap must be zero or more and finite, got {snap:g} m")
+    if largest is not None:
+        sources.positive("largest", largest, "km2")
     tables.check_columns(columns, 1, "catchment_values")
     height, cell = terrain.elevation_of(elevation, "catchment_values")
     if height.size > drainage.LARGEST:
@@ -91,7 +98,8 @@ def catchment_values(
             f"cells are more than {drainage.LARGEST:,}; make it on a coarser grid"
         )
     rows, values = _samples(sources.located(source, grid), grid, columns)
-    samples = Samples(rows, values, (snap / cell[0], snap / cell[1]))
+    cells = math.inf if largest is None else largest * 1e6 / math.prod(cell)
+    samples = Samples(rows, values, (snap / cell[0], snap / cell[1]), cells)
     name = height.attrs["long_name"]
     whole = lazy.later(functools.partial(_laid, samples, name), lazy.chunked(height).data)
     made = {}
@@ -107,11 +115,17 @@ def catchment_values(
 
 @dataclass(frozen=True)
 class Samples:
-    """Cells (samples, 2: row, column), values (samples, columns), reach of a snap in cells."""
+    """
+    Cells (samples, 2: row, column) and values (samples, columns) of samples.
+
+    *reach* is how far one may be moved, in rows and columns; *largest* how many
+    cells one may stand for.
+    """
 
     cells: Cells
     values: tables.Values
     reach: tuple[float, float]
+    largest: float
 
 
 def _samples(
@@ -157,11 +171,24 @@ def _laid(samples: Samples, name: str, field: lazy.Block) -> lazy.Block:
         basins = np.asarray(
             flow.basins(idxs=places, ids=np.arange(1, len(places) + 1, dtype="uint32"))
         )
+        _say_large(basins, samples.largest)
         for i in np.flatnonzero(of_column.reshape(-1) == k):
             sums = np.bincount(which, samples.values[pattern, i])
             means = np.concatenate([[np.nan], sums / np.bincount(which)])
+            means[np.bincount(basins.ravel(), minlength=len(means)) > samples.largest] = np.nan
             found[i] = np.where(np.isnan(field), np.nan, means[basins])
     return found
+
+
+def _say_large(basins: Cells, largest: float) -> None:
+    sizes = np.bincount(basins.ravel())[1:]
+    if (sizes > largest).any():
+        log.info(
+            "catchment_values: %d of %d samples stand for more ground than largest and are left "
+            "out.",
+            int((sizes > largest).sum()),
+            len(sizes),
+        )
 
 
 def _in_streams(samples: Samples, area: tables.Values) -> Cells:

@@ -76,6 +76,23 @@ def test_samples_without_a_value_leave_the_ground_to_the_next_below():
     assert found["zn"].attrs == {"long_name": "Zn of the catchment", "units": "ug/g"}
 
 
+def test_a_sample_that_stands_for_too_much_ground_is_left_out(caplog):
+    made = sampled((8, 5), (15, 5), Cu=[10.0, 20.0])
+    upper = above(8, west=True)
+    own = above(15, west=True) & ~upper
+    assert own.sum() > upper.sum()
+    with caplog.at_level(logging.INFO):
+        found = catchment_values(
+            made, elevation(), grid=GRID, columns=["Cu"], snap=0, largest=0.01 * upper.sum()
+        )
+        found = values(found["cu"])
+    assert (found[upper] == 10).all()
+    assert np.isnan(found[own]).all()
+    assert "1 of 2 samples stand for more ground than largest" in caplog.text
+    with pytest.raises(ValueError, match="largest must be positive and finite, got 0 km2"):
+        catchment_values(made, elevation(), grid=GRID, columns=["Cu"], snap=0, largest=0)
+
+
 def test_samples_in_one_cell_are_averaged():
     made = sampled((8, 5), (8, 5), Cu=[10.0, 20.0])
     found = values(catchment_values(made, elevation(), grid=GRID, columns=["Cu"], snap=0)["cu"])
