@@ -10,6 +10,8 @@ import pytest
 
 from geoprospect import pipeline
 from geoprospect.features.censoring import censoring
+from geoprospect.features.levelling import levelled
+from geoprospect.features.replicates import replicates_merged
 from geoprospect.ingest.table import table
 from geoprospect.pipeline.ledger import Ledger
 from geoprospect.pipeline.listener import Listener
@@ -111,6 +113,30 @@ targets: {{top_fraction: {{fraction: 0.02, minimum_area: 1}}}}
     assert np.nanmax(maps[0]) <= np.nanmax(by_hand) + 0.01
     steps = {notice["text"] for notice in work.ledger.notices()}
     assert any("Au_ppm" in text and "lie below a limit" in text for text in steps)
+
+
+def test_reports_that_repeat_each_other_are_told_and_levels_meet(path, raw, caplog):
+    read = table(path=path, **READ)
+    with caplog.at_level(logging.WARNING):
+        single = replicates_merged(read, columns=["Cu_ppm"], average="geometric_mean")
+    places = list(zip(_of(path, "X"), _of(path, "Y"), strict=True))
+    values = dict[tuple[float, float], list[float]]()
+    for place, value in zip(places, raw["Cu_ppm"], strict=True):
+        values.setdefault(place, []).append(value)
+    several = [held for held in values.values() if len(held) > 1]
+    same = [held for held in several if len(set(held)) == 1]
+    assert len(single) == len(values) == 820
+    assert f"Cu_ppm ({len(same)} of {len(several)})" in caplog.text
+    assert len(same) > 0.9 * len(several)  # two reports hold the same 386 samples
+
+    def spread(found):
+        medians = found.groupby("WAMEX_A_NO")["Cu_ppm"].median()[
+            found["WAMEX_A_NO"].value_counts() > 4
+        ]
+        return medians.max() / medians.min()
+
+    assert spread(single) > 40
+    assert spread(levelled(single, columns=["Cu_ppm"], by="WAMEX_A_NO", method="quantile")) < 1.6
 
 
 def _of(path, name):
