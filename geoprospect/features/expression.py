@@ -77,6 +77,14 @@ def expression(
         zero, the logarithm of a negative number), which is said when it is
         computed.
 
+    Examples
+    --------
+    In a pipeline file, of the bands of one input and of several layers::
+
+        k_th: {expression: {source: radiometrics, formula: potassium / thorium, units: "1"}}
+        seen: {expression: {source: [k_th, cover], names: [k, c], units: "1",
+                            formula: "where(c > 50, unknown, log10(k))"}}
+
     Raises
     ------
     ContractError
