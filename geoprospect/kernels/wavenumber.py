@@ -30,6 +30,9 @@ Plane: TypeAlias = tuple[float, float, float]
 REACH = 8
 """Coarse cells beyond which the rest of a field does not bear on a cell."""
 
+NEAREST = 64
+"""Cells that it bears on at the least: the shortest waves, of two cells, reach far."""
+
 FADE = 4
 """Coarse cells over which the rest of a field fades out beyond the edge and into gaps."""
 
@@ -223,16 +226,20 @@ def _weights(cells: slice, every: int) -> tuple[Values, int]:
 
 def margin(every: int) -> int:
     """Cells that a tile needs on all sides."""
-    return (REACH + FADE) * every
+    return _reach(every) + FADE * every
+
+
+def _reach(every: int) -> int:
+    return max(REACH * every, NEAREST)
 
 
 def kernel(one: Transform, side: int, every: int, cell: Cell) -> Spectrum:
-    """Spectrum of a transform that reaches no farther than :data:`REACH`, on a square of cells."""
+    """Spectrum of a transform that reaches no farther than a margin, on a square of cells."""
     impulse = np.zeros((side, side))
     impulse[0, 0] = 1
     kernel = _inverse(fft.rfft2(impulse), [one.response], impulse.shape, cell)
     steps = np.abs(fft.fftfreq(side, 1 / side))
-    distance = np.hypot(steps[:, None], steps) / (REACH * every)
+    distance = np.hypot(steps[:, None], steps) / _reach(every)
     kernel *= 0.5 + 0.5 * np.cos(np.pi * np.clip(2 * distance - 1, 0, 1))
     found: Spectrum = fft.rfft2(kernel).astype("complex64")
     return found
