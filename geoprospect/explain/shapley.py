@@ -14,6 +14,7 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.contract import Ensemble
+from geoprospect.kernels import largest
 from geoprospect.kernels.trees import models, shapley, tiles
 from geoprospect.kernels.trees.shapley import Explainer
 
@@ -247,25 +248,20 @@ def strongest_driver(attributions: xr.Dataset) -> xr.DataArray:
 
 def _driver(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Place from 1 of the layer that adds most: (layers, y, x) -> (1, y, x)."""
-    known = ~np.isnan(shares).any(axis=0)
-    driver = np.where(shares.max(axis=0) > 0, shares.argmax(axis=0) + 1.0, 0.0)
-    return np.where(known, driver, np.nan)[None].astype("float32")
+    driver: npt.NDArray[np.float32] = largest.driver(shares.reshape(len(shares), -1))
+    return driver.reshape(1, *shares.shape[1:])
 
 
 def _explained_block(
-    evidence: npt.NDArray[np.float32], ensemble: Ensemble, strongest: int | None
+    evidence: npt.NDArray[np.float32], ensemble: Ensemble, count: int | None
 ) -> npt.NDArray[np.float32]:
     """Contributions, or the strongest of them, and the driver: (layers, y, x) -> (n, y, x)."""
     made = _block(evidence, ensemble)
     driver = _driver(made[:-1])
-    if strongest is None:
+    if count is None:
         return np.concatenate([made, driver])
-    shares = made[:-1]
-    order = np.argsort(-np.abs(shares), axis=0, kind="stable")[:strongest]
-    values = np.take_along_axis(shares, order, axis=0)
-    places = np.where(np.isnan(values), np.nan, order + 1.0)
-    pairs = np.stack([places, values], axis=1).reshape(2 * strongest, *driver.shape[1:])
-    return np.concatenate([pairs, driver]).astype("float32", copy=False)
+    pairs = largest.largest(made[:-1].reshape(len(evidence), -1), count)
+    return np.concatenate([pairs.reshape(2 * count, *driver.shape[1:]), driver])
 
 
 def _pairs(strongest: int) -> list[str]:

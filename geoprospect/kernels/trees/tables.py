@@ -17,7 +17,7 @@ import numpy.typing as npt
 from geoprospect.kernels.trees import groups
 from geoprospect.kernels.trees.leaves import Leaves, contribution, quadrature
 
-MOST_ROWS, MOST_ALONE = 1024, 8192
+MOST_ROWS, MOST_ALONE = 2048, 8192
 FEWEST_ROWS = 16
 
 Floats = npt.NDArray[np.float64]
