@@ -18,6 +18,9 @@ from geoprospect.registry import TABLES
 
 log = logging.getLogger("geoprospect.features")
 
+MOST_ROBUST = 5000
+"""Samples, at most, that a robust covariance is fitted to."""
+
 STRONGEST = 4
 """Parts that are named on each side of an association."""
 
@@ -59,11 +62,11 @@ def associations(
         How many associations, the strongest first; fewer than parts.
     method : {"components", "robust_components", "factors"}
         Principal components of the log-ratios; the same from a covariance that
-        anomalous samples do not bear on (minimum covariance determinant, needs at
-        least five samples a part) [2]_; or factors of the standardised log-ratios,
+        anomalous samples do not bear on (minimum covariance determinant, of at most
+        5,000 samples and at least five a part) [2]_; or factors of the standardised log-ratios,
         rotated by varimax so that each has few elements.
     seed : int
-        For the subsets of the robust covariance.
+        For the samples and subsets of the robust covariance.
 
     Returns
     -------
@@ -146,7 +149,7 @@ def _components(ratios: tables.Values, count: int, *, robust: bool, seed: int) -
     if robust:
         from sklearn.covariance import MinCovDet
 
-        spread = MinCovDet(random_state=seed).fit(coordinates)
+        spread = MinCovDet(random_state=seed).fit(_some(coordinates, seed))
         centre, covariance = spread.location_, spread.covariance_
         values, vectors = np.linalg.eigh(covariance)
         strongest = np.argsort(values)[::-1]
@@ -160,6 +163,19 @@ def _components(ratios: tables.Values, count: int, *, robust: bool, seed: int) -
     signs = _signs(weights)
     scores = (coordinates - centre) @ axes[:count].T
     return Fit(scores * signs, weights * signs[:, None], variances[:count] / variances.sum())
+
+
+def _some(coordinates: tables.Values, seed: int) -> tables.Values:
+    """All samples, or so many drawn of them: the robust fit takes time with their number."""
+    if len(coordinates) <= MOST_ROBUST:
+        return coordinates
+    log.info(
+        "associations: the robust covariance is that of %d of %d samples, drawn evenly.",
+        MOST_ROBUST,
+        len(coordinates),
+    )
+    drawn = np.random.default_rng(seed).choice(len(coordinates), MOST_ROBUST, replace=False)
+    return coordinates[np.sort(drawn)]
 
 
 def _factors(ratios: tables.Values, count: int, seed: int) -> Fit:

@@ -58,8 +58,8 @@ def levelled(
     Returns
     -------
     GeoDataFrame of points
-        The same table with its columns levelled; by how much each group's median
-        moved is said. Limits of censored values no longer hold and are taken out,
+        The same table with its columns levelled; how far apart the groups' medians
+        were is said. Limits of censored values no longer hold and are taken out,
         so values below them are to be replaced before; ``<column>_censored`` stays.
 
     Raises
@@ -87,7 +87,7 @@ def levelled(
             what = f"column {column!r} in {by} {group}"
             moved = _moved(on_scale[rows], reference, method, what)
             found[rows] = 10**moved if scale == "log10" else moved
-            _say_moved(what, held[rows], found[rows], tables.unit_of(source, column))
+        _say_moved(column, by, parts, held, found, tables.unit_of(source, column))
         made[column] = found
     sides = [f"{column}_{side}_limit" for column in columns for side in ("below", "above")]
     there = [name for name in sides if name in source]
@@ -135,12 +135,15 @@ def _middle(values: tables.Values) -> tuple[float, float]:
     return middle, MAD * float(np.median(np.abs(values - middle)))
 
 
-def _say_moved(what: str, before: tables.Values, after: tables.Values, unit: str) -> None:
-    log.info(
-        "levelled: the median of %s went from %.4g to %.4g %s (%d samples).",
-        what,
-        np.median(before),
-        np.median(after),
-        unit,
-        len(before),
-    )
+def _say_moved(
+    column: str, by: str, parts: dict[Any, Rows], before: tables.Values, after: tables.Values,
+    unit: str,
+) -> None:  # fmt: skip
+    was = [float(np.median(before[rows])) for rows in parts.values()]
+    now = [float(np.median(after[rows])) for rows in parts.values()]
+    if was:
+        log.info(
+            "levelled: the medians of column %r in %d groups of %s lay between %.4g and %.4g %s, "
+            "and now lie between %.4g and %.4g.",
+            column, len(was), by, min(was), max(was), unit, min(now), max(now),
+        )  # fmt: skip

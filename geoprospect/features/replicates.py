@@ -216,10 +216,12 @@ def _companions(
 
 def _say(told: pd.DataFrame, samples: int, sets: int) -> None:
     log.info("replicates: %d samples were merged into %d.", samples, sets)
-    for column, row in told.iterrows():
-        if not row["sets"]:
-            log.warning("replicates: column %r has no set of values to tell precision by.", column)
-            continue
+    silent = told.index[told["sets"] == 0]
+    if len(silent):
+        log.warning(
+            "replicates: no set of measured values tells the precision of %s.", ", ".join(silent)
+        )
+    for column, row in told[told["sets"] > 0].iterrows():
         log.info(
             "replicates: column %r repeats to %.0f %% (standard deviation, %d sets); noise is "
             "%.0f %% of its variance.",

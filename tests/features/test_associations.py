@@ -87,6 +87,18 @@ def test_anomalies_do_not_bear_on_robust_components():
     assert turned["components"] < 0.9
 
 
+def test_many_samples_are_drawn_from_for_the_robust_covariance(monkeypatch, caplog):
+    made, _, _ = planted(2000)
+    settings = {"columns": COLUMNS, "count": 2, "method": "robust_components"}
+    whole = loadings(associations(made, **settings, seed=1))
+    monkeypatch.setattr("geoprospect.features.associations.MOST_ROBUST", 500)
+    with caplog.at_level(logging.INFO):
+        drawn = associations(made, **settings, seed=1)
+    assert np.abs(loadings(drawn) - whole).to_numpy().max() < 0.1
+    assert drawn["association_1"].notna().all()
+    assert "that of 500 of 2000 samples" in caplog.text
+
+
 def test_samples_that_lack_a_part_have_no_score(caplog):
     made, _, _ = planted()
     made.loc[3, "Au"] = np.nan

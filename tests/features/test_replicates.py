@@ -75,7 +75,7 @@ def test_censored_values_tell_no_precision(caplog):
     assert told["sets"] == 0
     with caplog.at_level(logging.WARNING):
         replicates_merged(made, columns=["Cu"], average="mean", by="site")
-    assert "column 'Cu' has no set of values to tell precision by" in caplog.text
+    assert "no set of measured values tells the precision of Cu" in caplog.text
 
 
 def test_the_same_analysis_reported_twice_is_no_replicate(caplog):
