@@ -180,7 +180,7 @@ def _paint(
     codes = np.asarray(names.map({name: code for code, name in known.items()}), "float32")
     sources.only(features, sources.POLYGONS, feature, "polygons")
     shapes, owner = shapely.get_parts(features.geometry.to_numpy(), return_index=True)
-    return known, _painter(shapes, codes[owner], grid)
+    return known, painter(shapes, codes[owner], grid)
 
 
 def _known(names: Iterable[object], column: str) -> dict[int, str]:
@@ -198,7 +198,7 @@ def _known(names: Iterable[object], column: str) -> dict[int, str]:
     return dict(enumerate(found, start=1))
 
 
-def _painter(shapes: sources.Shapes, codes: npt.NDArray[np.float32], grid: GeoBox) -> Painter:
+def painter(shapes: sources.Shapes, codes: npt.NDArray[np.float32], grid: GeoBox) -> Painter:
     """For a window, the code of the topmost polygon at each cell centre."""
     rings, owner = edges.rings(shapes, grid)
     ends = np.searchsorted(owner, np.arange(len(shapes) + 1))
