@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
@@ -236,13 +237,19 @@ def test_rates_of_pure_numbers_are_per_metre():
 
 
 @cases
-def test_classes_sets_and_degrees_are_refused(make):
+def test_classes_and_sets_of_layers_are_refused(make):
     grid = small_grid(2, 2)
     classes = made.layer(np.ones((2, 2)), grid, long_name="units", meanings={1: "a"})
     with pytest.raises(ContractError, match="needs measured values, and 'units' holds codes"):
         make(classes)
     with pytest.raises(ContractError, match="takes one layer, and this is a set of them: k, th"):
         make(xr.Dataset({"k": classes, "th": classes}))
+
+
+def test_a_grid_in_degrees_is_refused():
+    grid = GeoBox.from_bbox((100, 27, 101, 28), crs="EPSG:4326", resolution=0.1)
+    with pytest.raises(ContractError, match="its CRS EPSG:4326 is geographic"):
+        vertical_derivative(made.layer(np.ones(grid.shape), grid))
 
 
 @pytest.mark.parametrize("bad", [0, -5, float("nan"), float("inf")])
