@@ -99,12 +99,13 @@ def interpolated(
        irregularly-spaced data. Proceedings of the 23rd ACM National
        Conference, 517-524.
     """
-    _check_settings(columns, radius, neighbours, power)
+    check_settings(columns, radius, neighbours)
+    sources.positive("power", power, "[1]")
     features = sources.located(source, grid)
     names = layer_ids(columns)
-    places, values = _samples(features, grid, columns)
+    places, values = samples(features, grid, columns, "interpolated")
     if transform == "log10":
-        values = _logarithms(values, columns)
+        values = logarithms(values, columns)
     reach = {"neighbours": 1 if method == "nearest" else neighbours, "radius": radius}
     back = _antilogarithm if transform == "log10" else _as_it_is
     maps = _maps(places, values, grid, back, power=power, **reach)
@@ -132,9 +133,9 @@ def layer_ids(columns: Sequence[str]) -> list[str]:
     return names
 
 
-def _check_settings(columns: list[str], radius: float, neighbours: int, power: float) -> None:
+def check_settings(columns: list[str], radius: float, neighbours: int) -> None:
+    """Raise a ValueError unless there are columns, each once, and a neighbourhood."""
     sources.positive("radius", radius, "m")
-    sources.positive("power", power, "[1]")
     if neighbours < 1:
         raise ValueError(f"neighbours must be at least 1, got {neighbours}")
     if not columns:
@@ -144,11 +145,13 @@ def _check_settings(columns: list[str], radius: float, neighbours: int, power: f
         raise ValueError(f"columns names {', '.join(twice)} more than once")
 
 
-def _samples(features: gpd.GeoDataFrame, grid: GeoBox, columns: list[str]) -> tuple[Places, Values]:
+def samples(
+    features: gpd.GeoDataFrame, grid: GeoBox, columns: list[str], feature: str
+) -> tuple[Places, Values]:
     """Places [m, down and to the right of the grid's corner] and values, one sample a place."""
     shapes, owner = shapely.get_parts(features.geometry.to_numpy(), return_index=True)
-    sources.only(features, sources.POINTS, "interpolated", "points")
-    values = np.stack([_numbers(features, column) for column in columns], axis=1)[owner]
+    sources.only(features, sources.POINTS, feature, "points")
+    values = np.stack([_numbers(features, column, feature) for column in columns], axis=1)[owner]
     cells = edges.in_cells(shapely.get_coordinates(shapes), grid)
     known = ~np.isnan(values).all(axis=1)
     places, means = interpolation.merged((cells * contract.cell_size(grid))[known], values[known])
@@ -160,9 +163,9 @@ def _samples(features: gpd.GeoDataFrame, grid: GeoBox, columns: list[str]) -> tu
     return places, means
 
 
-def _numbers(features: gpd.GeoDataFrame, column: str) -> Values:
+def _numbers(features: gpd.GeoDataFrame, column: str, feature: str) -> Values:
     """A column's values; an error unless they are numbers, and at least one is known."""
-    values = sources.column(features, column, "interpolated")
+    values = sources.column(features, column, feature)
     if not pd.api.types.is_numeric_dtype(values):
         raise DataError(
             f"column {column!r} holds text, not numbers; see to its missing codes and "
@@ -177,7 +180,7 @@ def _numbers(features: gpd.GeoDataFrame, column: str) -> Values:
     return np.where(finite, numbers, np.nan)
 
 
-def _logarithms(values: Values, columns: list[str]) -> Values:
+def logarithms(values: Values, columns: list[str]) -> Values:
     """Logarithms of the values; those at or below zero are left out, and said."""
     for column, found in zip(columns, values.T, strict=True):
         lost = int(np.count_nonzero(found <= 0))
@@ -210,7 +213,6 @@ def _maps(
     """For a window, all columns' maps and the distance to the nearest sample."""
     groups = list(_same_samples(places, values))
     everywhere = cKDTree(places)
-    height, width = contract.cell_size(grid)
 
     def strip(centres: Places) -> Values:
         found = np.empty((len(centres), values.shape[1] + 1), "float32")
@@ -219,6 +221,18 @@ def _maps(
             found[:, which] = back(means)
         found[:, -1] = everywhere.query(centres)[0]
         return found
+
+    return by_strips(strip, grid)
+
+
+def by_strips(strip: Callable[[Places], Values], grid: GeoBox) -> Callable[[GeoBox], lazy.Block]:
+    """
+    For a window, what *strip* makes of its cells' centres, a strip of them at a time.
+
+    *strip* takes (cells, 2) [m, down and to the right of the grid's corner] and returns
+    (cells, layers). A cell's place never depends on the window it is asked for in.
+    """
+    height, width = contract.cell_size(grid)
 
     def window_layers(window: GeoBox) -> lazy.Block:
         top, left, rows, columns = edges.place(window, grid)
