@@ -109,6 +109,8 @@ def lowest(column: pd.Series, missing: Sequence[float | str]) -> float:
 
 def coded(column: pd.Series, values: Numbers, codes: Sequence[float | str]) -> Flags:
     """Where a column holds a code for: below its limit."""
+    if not codes:
+        return np.zeros(len(column), bool)
     texts = [_plain(code) for code in codes if isinstance(code, str)]
     numbers = [float(code) for code in codes if not isinstance(code, str)]
     is_text = (
