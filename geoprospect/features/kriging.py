@@ -384,8 +384,8 @@ def _validated(column: Column, how: Neighbourhood, name: str, unit: str) -> dict
     if len(column.values) < 2:
         return told
     distances, near = _nearest(column, column.tree.data, how, how.neighbours + 1)
-    others = [np.ascontiguousarray(one[:, 1:]) for one in (near, distances)]  # the first is itself
-    found = _estimates(column, others[0], others[1], how)
+    near, distances = near[:, 1:], distances[:, 1:]  # the first is itself
+    found = _estimates(column, np.ascontiguousarray(near), np.ascontiguousarray(distances), how)
     known = ~np.isnan(found[:, 0])
     if not known.any():
         log.warning(
