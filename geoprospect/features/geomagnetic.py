@@ -74,6 +74,7 @@ def reduction_to_pole(
     -------
     DataArray (y, x) float32, lazy
         NaN where the field is unknown; less sure near gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -155,6 +156,7 @@ def pseudogravity(
         Without level and slopes, which magnetics do not tell. NaN where the field is
         unknown. Long waves grow the most, so that what lies beyond the edge bears on
         all of it: read shapes, not levels.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------

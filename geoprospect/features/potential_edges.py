@@ -37,6 +37,7 @@ def total_horizontal_gradient(source: xr.DataArray) -> xr.DataArray:
     DataArray (y, x) float32, lazy
         NaN where the field is unknown; gaps are filled for the transform, and within a
         few cells of them and of the edge the values are less sure.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -72,6 +73,7 @@ def analytic_signal(source: xr.DataArray) -> xr.DataArray:
     -------
     DataArray (y, x) float32, lazy
         NaN where the field is unknown; less sure within a few cells of gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -108,6 +110,7 @@ def tilt_angle(source: xr.DataArray) -> xr.DataArray:
     DataArray (y, x) float32, lazy
         -90 to 90. NaN where the field is unknown; less sure within a few cells of gaps
         and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -143,6 +146,7 @@ def horizontal_gradient_of_tilt(source: xr.DataArray) -> xr.DataArray:
     DataArray (y, x) float32, lazy
         By differences between neighbouring cells. NaN where the field is unknown; less
         sure within a few cells of gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -185,6 +189,7 @@ def theta_map(source: xr.DataArray) -> xr.DataArray:
     DataArray (y, x) float32, lazy
         0 to 1. NaN where the field is unknown, or its gradient is zero; less sure within
         a few cells of gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -220,6 +225,7 @@ def local_wavenumber(source: xr.DataArray) -> xr.DataArray:
     DataArray (y, x) float32, lazy
         NaN where the field is unknown, or its gradient is zero; less sure within a few
         cells of gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------

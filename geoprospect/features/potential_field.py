@@ -38,6 +38,7 @@ def upward_continuation(source: xr.DataArray, *, height: float) -> xr.DataArray:
         NaN where the field is unknown. Gaps are filled for the transform, by the
         surface of least curvature, and the field beyond the edge is guessed: within
         about *height* of either the values are less sure.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -81,6 +82,7 @@ def downward_continuation(source: xr.DataArray, *, height: float, shortest: floa
     -------
     DataArray (y, x) float32, lazy
         NaN where the field is unknown; less sure near gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -135,6 +137,7 @@ def vertical_derivative(source: xr.DataArray, *, order: int = 1) -> xr.DataArray
     DataArray (y, x) float32, lazy
         Positive over bodies that raise the field. NaN where the field is unknown;
         less sure within a few cells of gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
@@ -182,6 +185,7 @@ def residual(
     -------
     DataArray (y, x) float32, lazy
         Without any plane. NaN where the field is unknown; less sure near gaps and edges.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------

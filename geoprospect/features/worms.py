@@ -54,6 +54,7 @@ def worms(source: xr.DataArray, *, heights: list[float], strongest: float) -> xr
         gradient is highest along its own direction [3]_. Edges shift down dip with
         height, so the cells of one edge need not be the same at all heights. What is
         strongest is worked out at once, on purpose, from at most 100,000 cells.
+        Of a grid above 4 million cells the broad shape is worked out at once, on purpose.
 
     Raises
     ------
