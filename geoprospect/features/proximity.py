@@ -64,7 +64,7 @@ def distance_to(source: gpd.GeoDataFrame, *, grid: GeoBox, max_distance: float) 
     sources.positive("max_distance", max_distance, "m")
     shapes = sources.parts(sources.located(source, grid).geometry.to_numpy())
     name = f"distance to {sources.called(source, 'nearest feature')}"
-    return contract.describe(_distance(shapes, grid, max_distance), long_name=name, units="m")
+    return contract.describe(to_shapes(shapes, grid, max_distance), long_name=name, units="m")
 
 
 @FEATURES.register
@@ -129,7 +129,7 @@ def class_distance(
         shapes = _shapes_of(source, grid, classes, column)
         if to == "boundary":
             shapes = sources.parts(np.array([shapely.union_all(shapes).boundary]))
-        layer = _distance(shapes, grid, max_distance)
+        layer = to_shapes(shapes, grid, max_distance)
     else:
         layer = _distance_in_layer(source, classes, to, max_distance)
     place = "" if to == "area" else "the edge of "
@@ -137,98 +137,7 @@ def class_distance(
     return contract.describe(layer, long_name=f"distance to {place}{names}", units="m")
 
 
-@FEATURES.register
-def contact_distance(
-    source: gpd.GeoDataFrame | xr.DataArray,
-    *,
-    grid: GeoBox,
-    max_distance: float,
-    column: str | None = None,
-) -> xr.DataArray:
-    """
-    Distance to the nearest contact between two classes of rock [m].
-
-    Contacts are where rocks of different strength and chemistry meet: fluids are
-    channelled along them and react across them [1]_.
-
-    Parameters
-    ----------
-    source : GeoDataFrame of polygons, or DataArray (y, x)
-        Mapped units, in the grid's CRS; or a layer of classes.
-    grid : GeoBox
-        Target grid, in a projected CRS with metres as units.
-    max_distance : float
-        Cells farther than this get this value [m].
-    column : str, optional
-        Column with the classes' names; polygons need it, a layer has none.
-
-    Returns
-    -------
-    DataArray (y, x) float32, lazy
-        True to half the diagonal of a cell; the edge of the mapped ground is no
-        contact. From a layer: measured from cells beside a contact, and NaN where
-        the class is unknown.
-
-    Raises
-    ------
-    ContractError
-        If *source* is not in the grid's CRS, or is a layer without classes.
-    DataError
-        If there is no such column, or no two classes meet.
-    ValueError
-        If *max_distance* is not positive.
-
-    References
-    ----------
-    .. [1] Carranza, E.J.M. (2009). Geochemical Anomaly and Mineral Prospectivity
-       Mapping in GIS. Elsevier.
-    """
-    sources.positive("max_distance", max_distance, "m")
-    if isinstance(source, gpd.GeoDataFrame):
-        layer = _distance(_contacts(source, grid, column), grid, max_distance)
-    else:
-        layer = _contact_distance_in_layer(source, max_distance)
-    return contract.describe(layer, long_name="distance to contact", units="m")
-
-
-def _contacts(source: gpd.GeoDataFrame, grid: GeoBox, column: str | None) -> sources.Shapes:
-    """The lines along which polygons of two classes meet."""
-    features = sources.located(source, grid)
-    names = sources.class_names(sources.column(features, column, "contact_distance"))
-    shapes = [
-        shapely.union_all(sources.valid(sources.only(ground, sources.POLYGONS, name, "polygons")))
-        for name, ground in features.groupby(names.to_numpy())
-    ]
-    edges_of = [shape.boundary for shape in shapes]
-    shared = [
-        shapely.intersection(one, shapely.union_all(edges_of[i + 1 :]))
-        for i, one in enumerate(edges_of[:-1])
-    ]
-    lines = sources.parts(np.array(shared, dtype=object))
-    lines = lines[shapely.length(lines) > 0]
-    if lines.size == 0:
-        raise DataError(
-            f"no two classes of column {column!r} share an edge, so there is no contact; "
-            "check the column, or that the polygons' edges meet"
-        )
-    return lines
-
-
-def _contact_distance_in_layer(source: xr.DataArray, cap: float) -> xr.DataArray:
-    """Capped distance to cells beside another class, block by block with a halo."""
-    layer = sources.one_layer(source, "contact_distance")
-    _check_classes(layer, "contact_distance")
-    cell = contract.cell_size(contract.grid_of(layer))
-
-    def block_distance(block: lazy.Block) -> lazy.Block:
-        known = ~np.isnan(block)
-        mask = distance.area_edge(block, known)
-        return np.where(known, distance.capped_distance(mask, cell, cap), np.float32(np.nan))
-
-    return lazy.from_array(block_distance, layer, halo=int(np.ceil(cap / min(cell))) + 1)
-
-
-def _distance(shapes: sources.Shapes, grid: GeoBox, cap: float) -> xr.DataArray:
+def to_shapes(shapes: sources.Shapes, grid: GeoBox, cap: float) -> xr.DataArray:
     """Capped distance to the nearest of *shapes*, window by window with a margin."""
     _say_if_out_of_reach(shapes, grid, cap)
     covered, rim = edges.coverage(shapes, grid), edges.margin(cap, grid)
@@ -284,7 +193,7 @@ def _distance_in_layer(
 ) -> xr.DataArray:
     """Capped distance to some classes of a layer, block by block with a halo."""
     layer = sources.one_layer(source, "class_distance")
-    codes = [_code(layer, name) for name in classes]
+    codes = [code_of(layer, name, "class_distance") for name in classes]
     cell = contract.cell_size(contract.grid_of(layer))
 
     def block_distance(block: lazy.Block) -> lazy.Block:
@@ -295,7 +204,8 @@ def _distance_in_layer(
     return lazy.from_array(block_distance, layer, halo=int(np.ceil(cap / min(cell))) + 1)
 
 
-def _check_classes(layer: xr.DataArray, feature: str) -> None:
+def check_classes(layer: xr.DataArray, feature: str) -> None:
+    """Raise a ContractError unless a layer holds classes."""
     if not contract.is_categorical(layer):
         raise ContractError(
             f"{feature} needs classes, and {layer.attrs['long_name']!r} holds measured "
@@ -303,9 +213,9 @@ def _check_classes(layer: xr.DataArray, feature: str) -> None:
         )
 
 
-def _code(layer: xr.DataArray, name: str | int) -> int:
+def code_of(layer: xr.DataArray, name: str | int, feature: str) -> int:
     """The code of a class of a layer, by its meaning or as it is."""
-    _check_classes(layer, "class_distance")
+    check_classes(layer, feature)
     by_text = {text: code for code, text in contract.meanings(layer).items()}
     if isinstance(name, int) and name in by_text.values():
         return name

@@ -8,12 +8,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
-from shapely import Polygon
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features.geology import category
-from geoprospect.features.proximity import class_distance, contact_distance, distance_to
+from geoprospect.features.proximity import class_distance, distance_to
 from tests.features import made
 from tests.features.made import corner, frame, small_grid, values
 
@@ -364,52 +362,8 @@ def test_classes_drawn_as_lines_are_refused():
         call(line)
 
 
-# --- contacts -----------------------------------------------------------------------------
-
-
-def quarters(grid: GeoBox) -> gpd.GeoDataFrame:
-    """Two units that meet on a slanting line, west and east of it, in a frame of nothing."""
-    west, south, east, north = grid.extent.boundingbox
-    line = [(west + 1_520, south - 900), (west + 3_480, north + 900)]
-    one = Polygon([*line, (west - 900, north + 900), (west - 900, south - 900)])
-    two = Polygon([*line, (east + 900, north + 900), (east + 900, south - 900)])
-    return gpd.GeoDataFrame({"unit": ["页岩", "granite"]}, geometry=[one, two], crs=grid.crs.proj)
-
-
-@given(st.integers(5, 70), st.sampled_from([400.0, 1_500.0]))
-def test_contacts_are_where_two_units_meet_and_not_the_edge_of_the_map(chunk, cap):
-    grid = GeoBox.from_bbox((0, 0, 6000, 4000), crs="EPSG:32648", resolution=100)
-    units = quarters(grid)
-    contact = units.geometry.iloc[0].intersection(units.geometry.iloc[1])
-    x, y = np.meshgrid(np.arange(50, 6000, 100), np.arange(3950, 0, -100))
-    exact = np.minimum(shapely.distance(shapely.points(x, y), contact), cap)
-    with made.chunks_of(chunk):
-        distances = contact_distance(units, grid=grid, column="unit", max_distance=cap).values
-        classes = category(units, grid=grid, column="unit")
-        in_layer = contact_distance(classes, grid=grid, max_distance=cap).values
-    assert np.abs(distances - exact).max() <= 0.5 * np.hypot(100, 100)
-    assert np.abs(in_layer - exact).max() <= np.hypot(100, 100)
-
-
-def test_units_that_never_meet_have_no_contact():
-    grid = GeoBox.from_bbox((0, 0, 6000, 4000), crs="EPSG:32648", resolution=100)
-    apart = quarters(grid).iloc[[0, 0]].assign(unit=["a", "b"])
-    apart.geometry = [apart.geometry.iloc[0], apart.geometry.iloc[0].centroid.buffer(10)]
-    with pytest.raises(DataError, match="no two classes of column 'unit' share an edge"):
-        contact_distance(apart, grid=grid, column="unit", max_distance=100)
-
-
-def test_contacts_need_classes():
-    grid = GeoBox.from_bbox((0, 0, 6000, 4000), crs="EPSG:32648", resolution=100)
-    measured = contract.describe(
-        contract.on_grid(np.zeros(grid.shape, "float32"), grid), long_name="field", units="nT"
-    )
-    with pytest.raises(ContractError, match="contact_distance needs classes, and 'field' holds"):
-        contact_distance(measured, grid=grid, max_distance=100)
-
-
 def test_a_distance_is_called_by_what_it_is_to():
     grid = GeoBox.from_bbox((0, 0, 6000, 4000), crs="EPSG:32648", resolution=100)
-    units = quarters(grid)
+    units = frame(shapely.box(0, 0, 100, 100))
     units.attrs["long_name"] = "断层"
     assert distance_to(units, grid=grid, max_distance=100).attrs["long_name"] == "distance to 断层"
