@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -70,6 +71,57 @@ def model(layers: np.ndarray, trees: int, leaves: int) -> lightgbm.Booster:
     return lightgbm.train(settings, lightgbm.Dataset(rows, label), trees)
 
 
+def fasttreeshap(booster: lightgbm.Booster) -> Callable[[np.ndarray], object]:
+    """Shapley values by fasttreeshap."""
+    import fasttreeshap as rival
+
+    return rival.TreeExplainer(booster, algorithm="v2", n_jobs=1).shap_values
+
+
+def lleaves(booster: lightgbm.Booster) -> Callable[[np.ndarray], object]:
+    """Scores by code that lleaves compiles of the model."""
+    import lleaves as rival
+
+    with tempfile.TemporaryDirectory() as folder:
+        booster.save_model(f"{folder}/model.txt")
+        model = rival.Model(model_file=f"{folder}/model.txt")
+        model.compile()
+    return lambda rows: model.predict(rows, n_jobs=1)
+
+
+def treelite(booster: lightgbm.Booster) -> Callable[[np.ndarray], object]:
+    """Scores by treelite's compiled tree library."""
+    import treelite as rival
+
+    model = rival.frontend.from_lightgbm(booster)
+    return lambda rows: rival.gtil.predict(model, rows, nthread=1, pred_margin=True)
+
+
+def onnxruntime(booster: lightgbm.Booster) -> Callable[[np.ndarray], object]:
+    """Scores by ONNX Runtime, in 32 bits."""
+    import onnxruntime as rival
+    from onnxmltools import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    kinds = [("rows", FloatTensorType([None, LAYERS]))]
+    model = convert_lightgbm(booster, initial_types=kinds, zipmap=False)
+    alone = rival.SessionOptions()
+    alone.intra_op_num_threads = alone.inter_op_num_threads = 1
+    session = rival.InferenceSession(model.SerializeToString(), alone)
+    return lambda rows: session.run(None, {"rows": rows})
+
+
+RIVALS = {
+    "fasttreeshap": (fasttreeshap, 1500),
+    "lleaves": (lleaves, 50_000),
+    "treelite": (treelite, 20_000),
+    "onnxruntime": (onnxruntime, 20_000),
+}
+"""How each is made ready, and how many cells it gets."""
+
+SCORERS = ("Booster.predict", "lleaves", "treelite", "onnxruntime")
+
+
 def others(booster: lightgbm.Booster) -> dict[str, tuple[Callable[[np.ndarray], object], int]]:
     """Other ways to the same numbers that install here, and how many cells they get."""
     found: dict[str, tuple[Callable[[np.ndarray], object], int]] = {
@@ -80,22 +132,11 @@ def others(booster: lightgbm.Booster) -> dict[str, tuple[Callable[[np.ndarray], 
 
     explainer = shap.TreeExplainer(booster)
     found["shap.TreeExplainer"] = (explainer.shap_values, 1500)
-    try:
-        import fasttreeshap
-
-        fast = fasttreeshap.TreeExplainer(booster, algorithm="v2", n_jobs=1)
-        found["fasttreeshap"] = (fast.shap_values, 1500)
-    except Exception as error:  # it may install and not work
-        print("fasttreeshap:", type(error).__name__, error)
-    try:
-        import lleaves
-
-        booster.save_model("/tmp/lleaves_model.txt")
-        compiled = lleaves.Model(model_file="/tmp/lleaves_model.txt")
-        compiled.compile()
-        found["lleaves"] = (lambda r: compiled.predict(r, n_jobs=1), 50_000)
-    except Exception as error:
-        print("lleaves:", type(error).__name__, error)
+    for name, (prepare, count) in RIVALS.items():
+        try:
+            found[name] = (prepare(booster), count)
+        except Exception as error:  # it may install and not work
+            print(f"{name}: {type(error).__name__}", str(error).partition("\n")[0])
     return found
 
 
@@ -127,7 +168,7 @@ def main() -> None:
             ),
         }  # fmt: skip
         for name, (work, count) in rivals.items():
-            rows = np.ascontiguousarray(flat[:, :: flat.shape[1] // count].T)
+            rows = np.ascontiguousarray(flat[:, :: max(1, flat.shape[1] // count)].T)
             works[name] = (lambda work=work, rows=rows: work(rows), len(rows))  # type: ignore[misc]
         seconds: dict[str, list[float]] = {name: [] for name in works}
         for turn in range(asked.rounds + 1):
@@ -139,7 +180,7 @@ def main() -> None:
         print(f"\n{ground}, CPU seconds per million cells")
         medians = {name: statistics.median(own) for name, own in seconds.items()}
         for name, median in medians.items():
-            ours = "our scores" if name in ("Booster.predict", "lleaves") else "our contributions"
+            ours = "our scores" if name in SCORERS else "our contributions"
             print(f"  {name:20} {median:9.2f}   {median / medians[ours]:7.1f} x {ours}")
         ratio = medians["our contributions"] / medians["our scores"]
         print(f"  contributions over scores: {ratio:.1f}")
