@@ -1,4 +1,4 @@
-"""The command line: run, check, list, show. Heavy imports wait inside the commands."""
+"""The command line: init, check, run, list, show. Heavy imports wait inside the commands."""
 
 from __future__ import annotations
 
@@ -121,6 +121,34 @@ def run(
                 )  # fmt: skip
             if not quiet:
                 typer.echo(finished.told())
+
+
+@app.command()
+def init(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Folder of data, of any depth.")],
+    out: Annotated[
+        str, typer.Option(help="Pipeline file to write; one that is there is left as it is.")
+    ] = "pipeline.yaml",
+) -> None:
+    """Write a first pipeline for a folder of data, with what was guessed and what to decide."""
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from geoprospect import pipeline
+
+    made = pipeline.init(Path(folder), Path(out))
+    table = Table("found", "taken for", box=None)
+    for name, told in made.guessed:
+        table.add_row(name, told)
+    Console(markup=False, width=None if sys.stdout.isatty() else 140).print(table, "")
+    if made.undecided:
+        typer.echo("to decide:")
+    for one in made.undecided:
+        typer.echo(f"  - {one}")
+    state = "it runs as it is" if made.whole else "it does not run until that is decided"
+    typer.echo(f"{out}: a first pipeline; {state}. Next: geoprospect check {out}")
 
 
 @app.command()

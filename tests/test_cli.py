@@ -105,6 +105,19 @@ def test_check_writes_nothing_and_shows_every_layer(plan):
     assert sorted(plan.parent.rglob("*")) == before
 
 
+def test_init_writes_a_first_pipeline_once_and_says_what_it_took_for_what(plan, tmp_path):
+    plan.unlink()
+    out = tmp_path / "first.yaml"
+    done = command("init", plan.parent, "--out", out)
+    assert done.returncode == 0, done.stderr
+    for text in ("deposits.gpkg", "faults.gpkg", "it runs as it is", "geoprospect check"):
+        assert text in done.stdout
+    assert command("check", out).returncode == 0
+    again = command("init", plan.parent, "--out", out)
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+
+
 def test_list_names_every_kind_of_function():
     done = command("list")
     assert done.returncode == 0

@@ -2,13 +2,15 @@
 A pipeline file to checked calls to a run: the only place where stages meet.
 
 ``grammar`` reads the YAML, ``binding`` checks each call against its function's
-signature, ``plan`` puts the calls in order. ``survey`` looks at the inputs, ``room``
+signature, ``plan`` puts the calls in order. ``first`` writes a first file for a folder
+of data. ``survey`` looks at the inputs, ``room``
 tells how large the outputs will be, ``memory`` how large blocks may be. ``flow`` runs
 the ``steps`` of ``ground`` (files to samples) and ``work`` (model to report), and
 ``ledger`` remembers which are done.
 """
 
 from geoprospect.pipeline.bars import bars
+from geoprospect.pipeline.first import Draft, init
 from geoprospect.pipeline.flow import Run, run, run_folders
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.memory import parsed
@@ -17,11 +19,13 @@ from geoprospect.pipeline.room import sizes
 from geoprospect.pipeline.survey import check
 
 __all__ = [
+    "Draft",
     "Listener",
     "Pipeline",
     "Run",
     "bars",
     "check",
+    "init",
     "load",
     "loads",
     "parsed",

@@ -7,11 +7,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from odc.geo.geom import Geometry
 
 from geoprospect import contract, lazy
+from geoprospect.grid.datum import moved
 from geoprospect.pipeline.inputs import Input
 from geoprospect.pipeline.plan import Pipeline
 
@@ -80,9 +82,10 @@ def _row(name: str, what: str, crs: str, coverage: float, nodata: float | None) 
 
 def _coverage(extent: Geometry, grid: GeoBox) -> float:
     """Share of the grid's rectangle that an extent covers."""
-    ours = grid.extent
-    theirs = extent.to_crs(grid.crs, resolution=extent.boundingbox.span_x / 50)
-    return float((ours & theirs).area / ours.area)
+    ours = grid.extent.geom
+    outline = shapely.segmentize(extent.geom, extent.boundingbox.span_x / 50)
+    (theirs,) = moved(np.array([outline]), extent.crs.proj, grid.crs.proj)
+    return float(shapely.intersection(ours, theirs).area / ours.area)
 
 
 def _vector_coverage(features: gpd.GeoDataFrame, grid: GeoBox) -> float:
