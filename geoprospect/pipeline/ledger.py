@@ -249,8 +249,8 @@ def code_digest(*stages: str) -> str:
 
 
 def _sources(folder: Path) -> list[Path]:
-    """Code and templates under a folder."""
-    kinds = {".py", ".html", ".css", ".js"}
+    """Code, templates and tables under a folder."""
+    kinds = {".py", ".html", ".css", ".js", ".csv"}
     return sorted(path for path in folder.rglob("*") if path.suffix in kinds)
 
 
