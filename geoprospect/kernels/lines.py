@@ -1,5 +1,5 @@
 """
-Length of lines, and number of points, inside a circle about each cell.
+Length of lines, number of points and sums of a kernel over them, about each cell.
 
 Places are in cells of the whole grid: (row, column), row 0 at the top edge. A
 window is (top, left, height, width) in whole cells, so that a cell's answer
@@ -107,3 +107,42 @@ def points_in_circles(
         np.add.at(turns[i], np.clip(start, 0, columns).astype(np.intp), 1)
         np.add.at(turns[i], np.clip(stop, 0, columns).astype(np.intp), -1)
     return np.cumsum(turns[:, :-1], axis=1)
+
+
+def quartic_sums(
+    points: npt.NDArray[np.float64], window: Window, cell: tuple[float, float], bandwidth: float
+) -> Lengths:
+    """
+    Sum of (1 - (d / bandwidth)^2)^2 over points nearer than it: (n, 2) -> (ny, nx).
+
+    Points are added in their own order, so that a window changes no bit of a sum.
+    """
+    sums = np.zeros(window[2:], np.float64)
+    _add_quartics(sums, np.ascontiguousarray(points), window[:2], cell, bandwidth)
+    return sums
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _add_quartics(
+    sums: Lengths,
+    points: npt.NDArray[np.float64],
+    corner: tuple[int, int],
+    cell: tuple[float, float],
+    bandwidth: float,
+) -> None:
+    """Add each point's kernel to the cells within reach of it."""
+    (rows, columns), (top, left), (height, width) = sums.shape, corner, cell
+    down, across = bandwidth / height, bandwidth / width
+    for k in range(points.shape[0]):
+        row, column = points[k, 0], points[k, 1]
+        first = max(0, math.ceil(row - down - 0.5) - top)
+        last = min(rows, math.floor(row + down - 0.5) + 1 - top)
+        start = max(0, math.ceil(column - across - 0.5) - left)
+        stop = min(columns, math.floor(column + across - 0.5) + 1 - left)
+        for i in range(first, last):
+            y = (top + i + 0.5 - row) * height
+            for j in range(start, stop):
+                x = (left + j + 0.5 - column) * width
+                share = 1.0 - (x * x + y * y) / (bandwidth * bandwidth)
+                if share > 0.0:
+                    sums[i, j] += share * share

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features.density import line_density, point_density
+from geoprospect.features.density import kernel_density, line_density, point_density
 from tests.features import made
 from tests.features.made import corner, frame, small_grid, values
 
@@ -145,3 +145,42 @@ def test_each_density_refuses_the_others_features():
         line_density(polygon, grid=small_grid(), radius=500.0)
     with pytest.raises(DataError, match=r"point_density is made from points, and .* holds Polygon"):
         point_density(polygon, grid=small_grid(), radius=500.0)
+
+
+# --- kernel -------------------------------------------------------------------------------
+
+
+@given(many_points, radii, st.sampled_from([3, 7, 16, 40]))
+@settings(max_examples=25)
+def test_kernel_density_is_silvermans_sum_in_any_chunks(points, bandwidth, side):
+    grid = small_grid()
+    whole = values(kernel_density(frame(*points), grid=grid, bandwidth=bandwidth))
+    with made.chunks_of(side):
+        cut = values(kernel_density(frame(*points), grid=grid, bandwidth=bandwidth))
+    assert np.array_equal(whole, cut)
+    apart = shapely.distance(made.centres(grid)[..., None], np.array(points)) / 1000
+    share = 1 - (apart / (bandwidth / 1000)) ** 2
+    kernel = 3 / (np.pi * (bandwidth / 1000) ** 2) * np.where(share > 0, share, 0) ** 2
+    np.testing.assert_allclose(whole, kernel.sum(axis=-1), rtol=1e-5, atol=1e-6)
+
+
+def test_over_the_ground_a_point_adds_up_to_one():
+    grid = small_grid(60, 60)
+    point = frame(shapely.Point(corner(3017, 2991)))
+    found = values(kernel_density(point, grid=grid, bandwidth=1500.0))
+    assert found.sum() * 0.01 == pytest.approx(1, rel=1e-3)  # cells of a hundredth of a km2
+
+
+def test_kernel_density_counts_points_beyond_the_edge_and_says_what_it_is():
+    grid = small_grid(6, 7)
+    beyond = frame(shapely.Point(corner(50, -150)))
+    found = kernel_density(beyond, grid=grid, bandwidth=300.0)
+    assert lazy.is_lazy(found)
+    assert values(found)[0, 0] == pytest.approx(3 / (np.pi * 0.09) * (1 - 4 / 9) ** 2)
+    assert found.attrs == {"long_name": "kernel density of points, 300 m", "units": "km-2"}
+    contract.check_layer(found, grid, "kernel")
+    with pytest.raises(ValueError, match="bandwidth must be positive and finite, got 0 m"):
+        kernel_density(beyond, grid=grid, bandwidth=0.0)
+    line = shapely.LineString([corner(0, 0), corner(9, 9)])
+    with pytest.raises(DataError, match=r"kernel_density is made from points, and .* holds Line"):
+        kernel_density(frame(line), grid=grid, bandwidth=300.0)
