@@ -9,6 +9,8 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 import pyproj
+from pyproj.database import query_crs_info
+from pyproj.enums import PJType
 from pyproj.exceptions import CRSError
 
 from geoprospect.errors import DataError
@@ -24,6 +26,9 @@ SEXAGESIMAL = re.compile(
     r"(?P<ahead>[NSEW+-])?\s*(?P<degree>\d{1,3})\s*[°度:\s-]\s*(?P<minute>\d{1,2}(?:\.\d*)?)\s*"
     r"(?:['分:\s-]\s*(?:(?P<second>\d{1,2}(?:\.\d*)?)\s*(?:\"|''|秒)?)?)?\s*(?P<behind>[NSEW])?\Z"
 )
+ZONE = re.compile(r"(?P<width>3-degree |6-degree )?Gauss-Kruger zone (?P<number>\d+)\Z")
+ZONES = frozenset(range(13, 46)) - {24}
+"""Gauss-Kruger zones of China: 13 to 23 are 6 degrees wide, 25 to 45 are 3."""
 PRIMES = str.maketrans({"′": "'", "’": "'", "‘": "'", "″": '"', "”": '"', "“": '"', "º": "°"})
 
 
@@ -108,7 +113,7 @@ def check_coordinates(
     if share < HARDLY_ANY:
         raise DataError(
             f"{where}: {_ranges(x, y)}, which lies outside the area of {named(crs)}"
-            f"{_area_text(crs)}; state the CRS that the coordinates are in"
+            f"{_area_text(crs)}; {_advice(x, y, crs)}"
         )
     if count_strays:
         _warn_of_strays(inside, crs, where)
@@ -162,6 +167,37 @@ def _area_text(crs: pyproj.CRS) -> str:
     if area is None:
         return ""
     return f" (longitude {area.west:g} to {area.east:g}, latitude {area.south:g} to {area.north:g})"
+
+
+def _advice(x: Numbers, y: Numbers, crs: pyproj.CRS) -> str:
+    """What to state instead: the Gauss-Kruger CRS that the coordinates fit, if there is one."""
+    numbered = ZONE.search(crs.name)
+    family = crs.name.partition(" / ")[0] if "Gauss-Kruger" in crs.name else "CGCS2000"
+    zone = int(max(x.max(), y.max()) // 1e6)
+    if zone in ZONES:
+        found = _gauss_kruger(family, f"zone {zone}")
+        why = f"eastings begin with the number of a zone, {zone}; if the datum is {family}, "
+    elif numbered:
+        width, number = numbered["width"] or "", int(numbered["number"])
+        central = 3 * number if width.startswith("3") else 6 * number - 3
+        found = _gauss_kruger(family, f"CM {central}E", width)
+        why = "eastings carry no number of a zone; "
+    else:
+        found, why = None, ""
+    for order, pair in (("", (x, y)), (", and swap x and y" + _northing_hint(crs), (y, x))):
+        if found is not None and float(_inside(*pair, found).mean()) > 0.5:
+            return f"{why}state crs: {named(found)}{order}"
+    return "state the CRS that the coordinates are in"
+
+
+def _gauss_kruger(family: str, zone: str, width: str | None = None) -> pyproj.CRS | None:
+    """The registered Gauss-Kruger CRS of a datum and zone (or central meridian)."""
+    known = {one.name: one.code for one in query_crs_info("EPSG", PJType.PROJECTED_CRS)}
+    for one in ("", "3-degree ", "6-degree ") if width is None else (width,):
+        code = known.get(f"{family} / {one}Gauss-Kruger {zone}")
+        if code is not None:
+            return pyproj.CRS.from_epsg(code)
+    return None
 
 
 def _northing_hint(crs: pyproj.CRS) -> str:

@@ -439,6 +439,35 @@ def test_an_unknown_shift_between_datums_is_refused(source, grid):
         project(points, grid=chinese)
 
 
+def test_a_shift_that_was_made_for_elsewhere_is_refused():
+    """EPSG has shifts of Beijing 1954 for six basins only; PROJ takes one of them anywhere."""
+    everywhere = box((500_000, 3_000_000, 506_000, 3_004_000), 100, "EPSG:32648")
+    sichuan = gpd.GeoDataFrame(geometry=[Point(103, 30)], crs="EPSG:4214")
+    with pytest.raises(DataError, match=r"not known where the data lie, only for: .*Ordos basin"):
+        project(sichuan, grid=everywhere)
+    ordos = gpd.GeoDataFrame(geometry=[Point(108, 37)], crs="EPSG:4214")
+    moved = project(ordos, grid=everywhere).to_crs("EPSG:4326").geometry.iloc[0]
+    assert 1e-4 < moved.distance(Point(108, 37)) < 2e-3
+
+
+@pytest.mark.parametrize(
+    ("crs", "place"),
+    [
+        ("EPSG:26711", (-116.5, 40.2)),
+        ("EPSG:4267", (-116.5, 40.2)),
+        ("EPSG:31370", (4.5, 50.6)),
+        ("EPSG:27700", (-3.1, 54.2)),
+    ],
+)
+def test_a_datum_with_shifts_all_over_it_is_moved(crs, place):
+    there = gpd.GeoSeries([Point(place)], crs="EPSG:4326")
+    utm = there.estimate_utm_crs()
+    at = there.to_crs(utm).iloc[0]
+    around = box((at.x - 500, at.y - 500, at.x + 500, at.y + 500), 100, str(utm))
+    moved = project(gpd.GeoDataFrame(geometry=there.to_crs(crs)), grid=around)
+    assert moved.geometry.iloc[0].distance(at) < 1
+
+
 def test_a_stated_shift_between_datums_is_applied():
     chinese = box((500_000, 3_000_000, 506_000, 3_004_000), 100, "EPSG:4544")
     stated = f"{BEIJING} +towgs84=15.8,-154.4,-82.3,0,0,0,0 +type=crs"

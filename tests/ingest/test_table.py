@@ -409,6 +409,38 @@ def test_the_wrong_zone_prefix_names_the_area_of_the_crs(csv):
     assert len(table(path=csv(text), x="X", y="Y", crs="EPSG:4524")) == 2
 
 
+@pytest.mark.parametrize(
+    ("easting", "stated", "remedy"),
+    [
+        (
+            36512345.6,
+            4545,
+            r"number of a zone, 36; .* CGCS2000, state crs: EPSG:4524 \(CGCS2000 / 3",
+        ),
+        (36512345.6, 4525, r"state crs: EPSG:4524 \(CGCS2000 / 3-degree Gauss-Kruger zone 36\)$"),
+        (36512345.6, 32648, r"if the datum is CGCS2000, state crs: EPSG:4524 "),
+        (18512345.6, 2343, r"if the datum is Xian 1980, state crs: EPSG:2332 .*Kruger zone 18\)$"),
+        (36512345.6, 2432, r"if the datum is Beijing 1954, state crs: EPSG:2412 "),
+        (512345.6, 4524, r"carry no number of a zone; state crs: EPSG:4545 \(.* CM 108E\)$"),
+        (512345.6, 2332, r"carry no number .* EPSG:2343 \(Xian 1980 / Gauss-Kruger CM 105E\)$"),
+        (512345.6, 21418, r"carry no number .*\(Beijing 1954 / Gauss-Kruger CM 105E\)$"),
+        (99512345.6, 4524, r"state the CRS that the coordinates are in$"),
+    ],
+)
+def test_the_zone_of_eastings_is_named(csv, easting, stated, remedy):
+    """Chinese eastings come with their zone's number ahead, or without it."""
+    text = f"X,Y,Cu\n3101234.5,{easting},1\n3102234.5,{easting + 900},2\n"
+    with pytest.raises(DataError, match=remedy):
+        table(path=csv(text), x="Y", y="X", crs=f"EPSG:{stated}")
+
+
+def test_the_zone_is_named_even_where_x_and_y_are_swapped(csv):
+    text = "X,Y,Cu\n3101234.5,36512345.6,1\n3102234.5,36513345.6,2\n"
+    remedy = r"EPSG:4524 .*zone 36\), and swap x and y \(in Chinese tables X is the northing"
+    with pytest.raises(DataError, match=remedy):
+        table(path=csv(text), x="X", y="Y", crs="EPSG:4545")
+
+
 def test_a_few_stray_points_are_counted(csv, caplog):
     with caplog.at_level(logging.WARNING):
         table(path=csv(HEAD + ROWS + "3.5,28,1,2\n"), **PLACE)
