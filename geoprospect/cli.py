@@ -154,6 +154,13 @@ def init(
 @app.command()
 def check(
     path: Annotated[str, typer.Argument(metavar="PIPELINE", help="Pipeline file.")],
+    report: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.html",
+            help="Look at every layer too, and write what they hold into a page to read.",
+        ),
+    ] = None,
 ) -> None:
     """Tell what the inputs hold and what a run will write."""
     from rich.console import Console
@@ -177,6 +184,14 @@ def check(
         room.add_row(row["file"], layers, row["type"], f"{about}{row['bytes'] / 1e6:,.1f} MB")
     console = Console(markup=False, width=None if sys.stdout.isatty() else 140)
     console.print(table, "", room, "")
+    if report is not None:
+        from pathlib import Path
+
+        with _logging(quiet=True, verbose=False):
+            findings = pipeline.data_report(plan, Path(report))
+        for warning in findings.warnings():
+            typer.echo(f"  - {warning}")
+        typer.echo(f"{report}: {len(findings.layers)} layers, looked at")
     calls = len(plan.inputs) + len(plan.features)
     typer.echo(f"{path}: all calls are bound ({calls} inputs and features) and every input opens")
 

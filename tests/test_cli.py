@@ -105,6 +105,13 @@ def test_check_writes_nothing_and_shows_every_layer(plan):
     assert sorted(plan.parent.rglob("*")) == before
 
 
+def test_check_writes_a_data_report_when_asked(plan, tmp_path):
+    done = command("check", plan, "--report", tmp_path / "data.html")
+    assert done.returncode == 0, done.stderr
+    assert "3 layers, looked at" in done.stdout
+    assert "fault_distance" in (tmp_path / "data.html").read_text(encoding="utf-8")
+
+
 def test_init_writes_a_first_pipeline_once_and_says_what_it_took_for_what(plan, tmp_path):
     plan.unlink()
     out = tmp_path / "first.yaml"

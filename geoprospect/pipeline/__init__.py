@@ -3,13 +3,14 @@ A pipeline file to checked calls to a run: the only place where stages meet.
 
 ``grammar`` reads the YAML, ``binding`` checks each call against its function's
 signature, ``plan`` puts the calls in order. ``first`` writes a first file for a folder
-of data. ``survey`` looks at the inputs, ``room``
+of data. ``survey`` looks at the inputs, ``evidence`` at every layer, ``room``
 tells how large the outputs will be, ``memory`` how large blocks may be. ``flow`` runs
 the ``steps`` of ``ground`` (files to samples) and ``work`` (model to report), and
 ``ledger`` remembers which are done.
 """
 
 from geoprospect.pipeline.bars import bars
+from geoprospect.pipeline.evidence import data_report
 from geoprospect.pipeline.first import Draft, init
 from geoprospect.pipeline.flow import Run, run, run_folders
 from geoprospect.pipeline.listener import Listener
@@ -25,6 +26,7 @@ __all__ = [
     "Run",
     "bars",
     "check",
+    "data_report",
     "init",
     "load",
     "loads",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from geoprospect.storage import AnyPath, Location
 from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
-    "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "labels",
-    "validation", "model", "ensemble", "explain", "targets", "survey_areas", "report",
+    "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
+    "labels", "validation", "model", "ensemble", "explain", "targets", "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "model", "targets")
 
@@ -64,6 +64,7 @@ class Pipeline:
     targets: Call
     survey_areas: Call | None
     report: tuple[Call, ...]
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def load(path: Location) -> Pipeline:
@@ -156,6 +157,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     known |= frozenset(tables)
     features = _in_turn(binder, "features", registry.FEATURES, known)
     known |= frozenset(features)
+    roles = _roles(binder, tuple(features))
     labels = binder.single("labels", registry.LABELS, known)
     validation = _validation(binder)
     model = binder.single("model", registry.MODELS, known)
@@ -186,6 +188,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         targets=targets,
         survey_areas=areas,
         report=report,
+        roles=roles,
     )
 
 
@@ -233,6 +236,37 @@ def _exclusions(binder: Binder, known: frozenset[str]) -> tuple[str, ...]:
                 ("exclusions",), f"no input is called {name!r}{did_you_mean(str(name), known)}"
             )
     return tuple(names)
+
+
+def _roles(binder: Binder, features: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Features by their role in the mineral system, each under one role at most."""
+    stated = binder.document.values.get("roles")
+    if stated is None:
+        return {}
+    if not isinstance(stated, dict):
+        binder.complain(("roles",), f"expected entries as role: [feature, ...], got {stated!r}")
+        return {}
+    roles: dict[str, tuple[str, ...]] = {}
+    of: dict[str, str] = {}
+    for role, named in stated.items():
+        if role not in contract.ROLES:
+            nearest = did_you_mean(str(role), contract.ROLES)
+            binder.complain(("roles", role), f"is no role in a mineral system{nearest}")
+        names = tuple(
+            map(str, named if isinstance(named, list) else [] if named is None else [named])
+        )
+        for name in names:
+            if name not in features:
+                nearest = did_you_mean(name, features)
+                binder.complain(("roles", role), f"no feature is called {name!r}{nearest}")
+            elif name in of:
+                binder.complain(
+                    ("roles", role),
+                    f"{name!r} stands under {of[name]} as well; a feature has one role",
+                )
+            of[name] = str(role)
+        roles[str(role)] = names
+    return roles
 
 
 def _is_protocol(binder: Binder, name: str) -> bool:
