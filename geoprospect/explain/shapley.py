@@ -202,7 +202,9 @@ def explanations(
     return xr.Dataset(described)
 
 
-def thinned(cube: xr.Dataset, *, cells: int = 20_000) -> xr.Dataset:
+def thinned(
+    cube: xr.Dataset, *, cells: int = 20_000, known: xr.DataArray | None = None
+) -> xr.Dataset:
     """
     Every *s*-th cell of a cube, on a coarser grid whose cells have those at their centres.
 
@@ -212,6 +214,9 @@ def thinned(cube: xr.Dataset, *, cells: int = 20_000) -> xr.Dataset:
     cells : int
         About so many cells with evidence are kept, or fewer; the stride is the smallest
         odd one that allows it.
+    known : DataArray (y, x), optional
+        NaN where there is no evidence at all, such as a map made of the cube: one layer to
+        count instead of all.
 
     Returns
     -------
@@ -225,7 +230,8 @@ def thinned(cube: xr.Dataset, *, cells: int = 20_000) -> xr.Dataset:
     """
     if cells < 1:
         raise ValueError(f"cells must be 1 or more, got {cells}")
-    return _coarse(cube, _stride(cube, cells))
+    counted = cube.data_vars.values() if known is None else [known]
+    return _coarse(cube, _stride(list(counted), cells))
 
 
 def strongest_driver(attributions: xr.Dataset) -> xr.DataArray:
@@ -331,16 +337,16 @@ def _by_lightgbm(booster: Booster, rows: npt.NDArray[Any]) -> Contributions:
     return found
 
 
-def _stride(cube: xr.Dataset, cells: int) -> int:
+def _stride(layers: Sequence[xr.DataArray], cells: int) -> int:
     """Smallest odd stride that meets about *cells* known cells or fewer; no side is skipped."""
 
     def known(*blocks: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
         missing = np.logical_and.reduce([np.isnan(block) for block in blocks])
         return np.array(missing.size - np.count_nonzero(missing))
 
-    count = int(lazy.summed(known, *cube.data_vars.values()))
+    count = int(lazy.summed(known, *layers))
     least = math.isqrt(-(-count // cells) - 1) + 1 if count > cells else 1
-    widest = min(cube.sizes["y"], cube.sizes["x"])
+    widest = min(layers[0].shape)
     return min(least + (least + 1) % 2, widest - (widest + 1) % 2)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 
 from geoprospect import contract
 from geoprospect.cube import stack
@@ -261,7 +262,7 @@ class Work(Ground):
             else None,
             "deposits": self.things[self._deposits],
             "samples": self.samples,
-            "attributions": shapley.attributions(shapley.thinned(self.cube), self.ensemble),
+            "attributions": shapley.attributions(self._thinned(), self.ensemble),
             "drivers": self.outputs.drivers(self.cube),
             "cube": self.cube,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
@@ -273,6 +274,9 @@ class Work(Ground):
         sections = [(call.path[-1], call(told)) for call in self.pipeline.report]
         text = page.page(self.pipeline.title, sections)
         export.write_text(text, self.folder / REPORT)
+
+    def _thinned(self) -> xr.Dataset:
+        return shapley.thinned(self.cube, known=self.outputs.maps()["prospectivity"])
 
     # --- what later stages read of earlier ones -------------------------------------------
 

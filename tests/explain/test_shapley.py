@@ -215,6 +215,10 @@ def test_a_thinned_cube_is_still_a_cube(ensemble):
     grid = contract.grid_of(thin)
     for layer in thin.data_vars.values():
         assert contract.layer_problems(layer, grid) == []
+    known = district.cube()["rock"].copy()
+    assert shapley.thinned(district.cube(), cells=300, known=known).identical(thin)
+    few = known.where(np.arange(known.sizes["y"])[:, None] % 9 == 0)  # so a finer grid
+    assert shapley.thinned(district.cube(), cells=300, known=few).sizes["y"] > thin.sizes["y"]
     with pytest.raises(ValueError, match="cells must be 1 or more, got 0"):
         shapley.thinned(thin, cells=0)
 
