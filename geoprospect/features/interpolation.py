@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from scipy.spatial import cKDTree
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.features import edges, sources
-from geoprospect.kernels import interpolation
+from geoprospect.kernels import interpolation, splines
 from geoprospect.kernels.interpolation import Places, Values
 from geoprospect.registry import FEATURES
 
@@ -36,7 +37,7 @@ def interpolated(
     *,
     grid: GeoBox,
     columns: list[str],
-    method: Literal["inverse_distance", "nearest"],
+    method: Literal["inverse_distance", "nearest", "thin_plate"],
     radius: float,
     neighbours: int = 12,
     power: float = 2.0,
@@ -60,13 +61,16 @@ def interpolated(
         Target grid, in a projected CRS with metres as units.
     columns : list of str
         Columns to interpolate, each from the samples that have a value in it.
-    method : {"inverse_distance", "nearest"}
-        Mean of the nearest samples weighted by distance to the minus *power*;
-        or the value of the nearest one.
+    method : {"inverse_distance", "nearest", "thin_plate"}
+        Mean of the nearest samples weighted by distance to the minus *power*; the
+        value of the nearest one; or the surface of minimum curvature through the
+        nearest ones [2]_. The last suits smooth fields such as gravity or residual
+        magnetics: it meets every sample, may go beyond the highest and the lowest, and
+        wants 30 neighbours or more, for else seams show where they change.
     radius : float
         Cells with no sample nearer than this are unknown [m].
     neighbours : int
-        Samples, at most, that a cell's mean is made of (inverse distance only).
+        Samples, at most, that a cell's value is made of (not for the nearest).
     power : float
         How fast a sample's weight fades (inverse distance only) [1].
     transform : {"none", "log10"}
@@ -98,6 +102,8 @@ def interpolated(
     .. [1] Shepard, D. (1968). A two-dimensional interpolation function for
        irregularly-spaced data. Proceedings of the 23rd ACM National
        Conference, 517-524.
+    .. [2] Briggs, I.C. (1974). Machine contouring using minimum curvature.
+       Geophysics 39, 39-48.
     """
     check_settings(columns, radius, neighbours)
     sources.positive("power", power, "[1]")
@@ -106,9 +112,9 @@ def interpolated(
     places, values = samples(features, grid, columns, "interpolated")
     if transform == "log10":
         values = logarithms(values, columns)
-    reach = {"neighbours": 1 if method == "nearest" else neighbours, "radius": radius}
+    surface = _surface(method, radius, neighbours, power)
     back = _antilogarithm if transform == "log10" else _as_it_is
-    maps = _maps(places, values, grid, back, power=power, **reach)
+    maps = _maps(places, values, grid, back, surface)
     layers = lazy.layers_from_grid(maps, grid, [*names, SAMPLE_DISTANCE])
     units = source.attrs.get("units", {})
     made = {
@@ -195,6 +201,18 @@ def logarithms(values: Values, columns: list[str]) -> Values:
     return np.log10(np.where(values > 0, values, np.nan))
 
 
+def _surface(
+    method: str, radius: float, neighbours: int, power: float
+) -> Callable[[Any, Values, Places], Values]:
+    """From a search tree, its samples' values and cells to the cells' values."""
+    if method == "thin_plate":
+        return functools.partial(splines.thin_plate, neighbours=neighbours, radius=radius)
+    count = 1 if method == "nearest" else neighbours
+    return functools.partial(
+        interpolation.inverse_distance, neighbours=count, radius=radius, power=power
+    )
+
+
 def _antilogarithm(values: Values) -> Values:
     return np.power(10.0, values)
 
@@ -208,7 +226,7 @@ def _maps(
     values: Values,
     grid: GeoBox,
     back: Callable[[Values], Values],
-    **settings: Any,
+    surface: Callable[[Any, Values, Places], Values],
 ) -> Callable[[GeoBox], lazy.Block]:
     """For a window, all columns' maps and the distance to the nearest sample."""
     groups = list(_same_samples(places, values))
@@ -217,8 +235,7 @@ def _maps(
     def strip(centres: Places) -> Values:
         found = np.empty((len(centres), values.shape[1] + 1), "float32")
         for tree, which, known in groups:
-            means = interpolation.inverse_distance(tree, known, centres, **settings)
-            found[:, which] = back(means)
+            found[:, which] = back(surface(tree, known, centres))
         found[:, -1] = everywhere.query(centres)[0]
         return found
 

@@ -4,6 +4,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.interpolate import RBFInterpolator
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
@@ -62,9 +63,9 @@ def test_inverse_distance_is_that_of_looking_at_every_sample(seed, neighbours, r
 @given(
     st.integers(0, 1000),
     st.sampled_from([3, 7, 16, 40]),
-    st.sampled_from(["inverse_distance", "nearest"]),
+    st.sampled_from(["inverse_distance", "nearest", "thin_plate"]),
 )
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_chunking_changes_nothing(seed, side, method):
     source = samples(seed)
     whole = call(source, columns=["Cu", "Au"], method=method).compute()
@@ -85,6 +86,15 @@ def test_nearest_takes_the_value_of_the_nearest_sample():
     found = values(call(source, method="nearest", radius=9e4)["cu"])
     away = np.stack([shapely.distance(point, made.centres(grid)) for point in source.geometry])
     np.testing.assert_allclose(found, source["Cu"].to_numpy()[away.argmin(axis=0)], rtol=1e-6)
+
+
+def test_minimum_curvature_is_that_of_scipy():
+    grid, source = small_grid(), samples(3)
+    found = values(call(source, method="thin_plate", radius=9e4, neighbours=7)["cu"])
+    xy = shapely.get_coordinates(source.geometry)
+    other = RBFInterpolator(xy, source["Cu"], neighbors=7, kernel="thin_plate_spline")
+    expected = other(shapely.get_coordinates(made.centres(grid).ravel())).reshape(grid.shape)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_a_cell_at_a_sample_takes_its_value_and_beyond_the_radius_nothing_is_known():
