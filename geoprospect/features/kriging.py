@@ -400,12 +400,10 @@ def _validated(column: Column, how: Neighbourhood, name: str, unit: str) -> dict
         "validation_samples": int(known.sum()),
         "validation_mean_error": float(error.mean()),
         "validation_rmse": float(np.sqrt(np.mean(error**2))),
-        "validation_standardised": _standardised(error, error_sd),
     }
     log.info(
-        "%s of %r: each of %d samples foretold by the others: mean error %.4g, RMSE %.4g, in "
-        "units of %s (the samples' standard deviation is %.4g); squared errors are %.3g times "
-        "the kriging variance on average (1 is right).%s",
+        "%s of %r: each of %d samples foretold by the others: mean error %.4g, RMSE %.4g [%s], "
+        "where the samples' standard deviation is %.4g.%s",
         how.feature,
         name,
         known.sum(),
@@ -413,13 +411,17 @@ def _validated(column: Column, how: Neighbourhood, name: str, unit: str) -> dict
         told["validation_rmse"],
         unit,
         column.values.std(),
-        told["validation_standardised"],
         "" if known.all() else f" {int((~known).sum())} samples have no other within the radius.",
     )
-    return told
-
-
-def _standardised(error: Values, error_sd: Values) -> float:
-    """Mean of squared errors in parts of the kriging variance; NaN where that is all 0."""
     there = error_sd > 0
-    return float(np.mean((error[there] / error_sd[there]) ** 2)) if there.any() else float("nan")
+    if there.any():
+        parts = float(np.mean((error[there] / error_sd[there]) ** 2))
+        told["validation_standardised"] = parts
+        log.info(
+            "%s of %r: squared errors are %.3g times the kriging variance on average; 1 is right, "
+            "above it the standard deviations are too small.",
+            how.feature,
+            name,
+            parts,
+        )
+    return told
