@@ -104,10 +104,10 @@ def _stated(text: str) -> list[Span]:
 
 
 def _coded(text: str) -> list[Span]:
-    """Codes of maps: a letter or two, the number of the part, the letter of the formation."""
+    """Codes of maps: a letter or two, the part's number, a formation's letter or a rock's Greek."""
     codes, found, letters = chart().codes, [], ""
     known = sorted({code.rstrip("0123456789") for code in codes}, key=len, reverse=True)
-    of_part = re.compile(rf"[α-ωΑ-Ω]*({'|'.join(known)})?(\d?)(\d?(?:[a-z][A-Za-z0-9]*)?)")
+    of_part = re.compile(rf"[α-ωΑ-Ω]*({'|'.join(known)})?(\d?)(\d?(?:[a-zα-ω][A-Za-z0-9α-ω]*)?)")
     plain = re.sub(r"(?<=\d)(?=[A-Z∈])", "-", text.replace(" ", ""))
     for part in re.split(r"[-+/,]", plain):
         match = of_part.fullmatch(part)
@@ -116,7 +116,7 @@ def _coded(text: str) -> list[Span]:
         letters, number, rest = match[1] or letters, match[2], match[3]
         if not match[1] and not number:
             return []
-        if rest and not number and letters not in {"Q", "Qp", "Qh"}:
+        if rest.isascii() and rest and not number and letters not in {"Q", "Qp", "Qh"}:
             return []
         parted = any(code != letters and code.rstrip("0123456789") == letters for code in codes)
         place = codes.get(letters + number if number and parted else letters)
