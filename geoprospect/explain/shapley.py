@@ -208,6 +208,8 @@ def thinned(
     """
     Every *s*-th cell of a cube, on a coarser grid whose cells have those at their centres.
 
+    Computed on purpose, a few blocks at a time.
+
     Parameters
     ----------
     cube : Dataset
@@ -220,7 +222,7 @@ def thinned(
 
     Returns
     -------
-    Dataset of DataArray (y, x), lazy
+    Dataset of DataArray (y, x)
         The layers as they are.
 
     Raises
@@ -352,13 +354,17 @@ def _stride(layers: Sequence[xr.DataArray], cells: int) -> int:
 
 def _coarse(cube: xr.Dataset, stride: int) -> xr.Dataset:
     """Every *stride*-th cell, on a grid whose cells have those at their centres."""
-    grid = contract.grid_of(cube)
-    picked = {str(name): lazy.strided(layer, stride) for name, layer in cube.data_vars.items()}
-    shape = next(iter(picked.values())).shape
-    coarse = GeoBox(shape, grid.affine * grid.affine.scale(stride), grid.crs)
+    grid, names = contract.grid_of(cube), [str(name) for name in cube.data_vars]
+    rows, columns = np.meshgrid(
+        *(np.arange(stride // 2, size, stride) for size in grid.shape), indexing="ij"
+    )
+    values = lazy.sample(cube, names, rows.ravel(), columns.ravel())
+    coarse = GeoBox(rows.shape, grid.affine * grid.affine.scale(stride), grid.crs)
     return xr.Dataset(
         {
-            name: contract.on_grid(data, coarse).assign_attrs(cube[name].attrs)
-            for name, data in picked.items()
+            name: contract.on_grid(values[:, i].reshape(rows.shape), coarse).assign_attrs(
+                cube[name].attrs
+            )
+            for i, name in enumerate(names)
         }
     )

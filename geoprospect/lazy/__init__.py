@@ -24,7 +24,6 @@ from geoprospect.lazy.layers import (
     layers_from_grid,
     shared,
     side,
-    strided,
     tile,
     within,
 )
@@ -71,7 +70,6 @@ __all__ = [
     "sample",
     "shared",
     "side",
-    "strided",
     "summed",
     "threads",
     "tile",

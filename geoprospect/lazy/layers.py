@@ -252,17 +252,6 @@ def within(values: da.Array, inside: da.Array) -> da.Array:
     return da.where(da.isnan(inside), np.float32(np.nan), values)
 
 
-def strided(layer: xr.DataArray, stride: int) -> da.Array:
-    """
-    Every *stride*-th cell of a layer each way, from the middle of the first *stride*.
-
-    Copied block by block, so that a block is let go once its cells are picked.
-    """
-    first = stride // 2
-    picked = chunked(layer).data[first::stride, first::stride]
-    return picked.map_blocks(np.copy, dtype=picked.dtype)
-
-
 # --- what happens to a block (module level, so that it travels to a cluster by name) -------
 
 

@@ -180,13 +180,13 @@ def test_every_cell_is_explained_as_its_row_is(ensemble):
 
 
 def test_the_stride_is_the_smallest_odd_one_that_is_coarse_enough():
-    cube = district.cube()
+    layers = list(district.cube().data_vars.values())
     known = 40 * 60 - 45
-    assert shapley._stride(cube, known) == 1
-    assert shapley._stride(cube, known - 1) == 3
-    assert shapley._stride(cube, math.ceil(known / 9)) == 3
-    assert shapley._stride(cube, math.ceil(known / 9) - 1) == 5
-    assert shapley._stride(cube, 1) == 39
+    assert shapley._stride(layers, known) == 1
+    assert shapley._stride(layers, known - 1) == 3
+    assert shapley._stride(layers, math.ceil(known / 9)) == 3
+    assert shapley._stride(layers, math.ceil(known / 9) - 1) == 5
+    assert shapley._stride(layers, 1) == 39
 
 
 @settings(max_examples=40)
