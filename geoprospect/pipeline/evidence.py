@@ -22,11 +22,10 @@ from geoprospect.errors import GeoprospectError
 from geoprospect.grid import target
 from geoprospect.grid.align import project
 from geoprospect.grid.datum import transformer
-from geoprospect.pipeline import facts
+from geoprospect.pipeline import facts, survey
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.inputs import Input, Things, placed
 from geoprospect.pipeline.plan import Pipeline
-from geoprospect.pipeline.survey import check
 from geoprospect.report import files
 from geoprospect.report.data import Findings, Fineness, Seen, data_page
 from geoprospect.report.likeness import likeness
@@ -66,9 +65,10 @@ def look(pipeline: Pipeline) -> Findings:
     of the study area are kept.
     """
     with _remarks() as notices:
-        rows = check(pipeline).to_dict("records")
         sources = {name: call({}) for name, call in pipeline.inputs.items()}
         grid = pipeline.grid(sources)
+        contract.check_grid(grid)
+        surveyed = survey.rows(sources, grid)
         coarse = _coarse(grid)
         inputs = [Input(name, "", source, {}, "") for name, source in sources.items()]
         layers, failed = _all_seen(pipeline, inputs, sources, coarse)
@@ -80,7 +80,7 @@ def look(pipeline: Pipeline) -> Findings:
     }
     return Findings(
         title=pipeline.title,
-        inputs=[{str(key): value for key, value in row.items()} for row in rows],
+        inputs=surveyed,
         layers=layers,
         failed=failed,
         fineness=fineness,

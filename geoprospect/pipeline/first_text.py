@@ -9,9 +9,19 @@ from typing import Any
 
 import yaml
 
+from geoprospect import contract
 from geoprospect.pipeline import places, roles
 from geoprospect.pipeline.first_grid import Feature, Grid
 from geoprospect.pipeline.things import Thing, ordered
+
+SYSTEM = {
+    "intrusions": "source",
+    "faults": "pathway",
+    "geology": "trap",
+    "elevation": "preservation",
+    "samples": "signature",
+}
+"""The role in a mineral system that a kind of data mostly has."""
 
 
 def _flow(value: Any) -> str:
@@ -40,7 +50,8 @@ def text(
     """The pipeline file."""
     parts = [
         _head(name, title, data, whole=whole), _grid_text(things, grid), _inputs_text(things),
-        _exclusions_text(things), _features_text(features), _rest(things, grid),
+        _exclusions_text(things), _features_text(features),
+        _roles_text(things, features), _rest(things, grid),
     ]  # fmt: skip
     return "\n".join(line for part in parts for line in part) + "\n"
 
@@ -122,6 +133,26 @@ def _features_text(features: Sequence[Feature]) -> list[str]:
         lines += [f"  # {said}"] if said else []
         lines.append(f"  {name}: {_flow(_plain(call))}")
     return [*lines, ""]
+
+
+def _roles_text(things: Sequence[Thing], features: Sequence[Feature]) -> list[str]:
+    """What each feature is in the mineral system, as far as its source tells."""
+    of = {one.name: one.role for one in things}
+    stated: dict[str, list[str]] = {}
+    left = []
+    for name, call, _ in features:
+        ((_, arguments),) = call.items()
+        role = SYSTEM.get(of.get(arguments["source"], ""))
+        if role is None:
+            left.append(name)
+        else:
+            stated.setdefault(role, []).append(name)
+    if not stated:
+        return []
+    order = sorted(stated, key=contract.ROLES.index)
+    lines = ["# What each is in the mineral system: guesses; check --report tells what is missing."]
+    lines += [f"# Left to you: {', '.join(left)}."] if left else []
+    return [*lines, "roles:", *(f"  {role}: {_flow(stated[role])}" for role in order), ""]
 
 
 def _rest(things: Sequence[Thing], grid: Grid | None) -> list[str]:

@@ -35,6 +35,8 @@ CLOSED = {
     ".mdb": "Access database", ".dwg": "AutoCAD drawing", ".gdb.zip": "zipped geodatabase",
 }  # fmt: skip
 """Data that nothing here reads; to be exported first."""
+NOTES = (".json", ".txt")
+"""Endings of files that mostly hold something else; such files are passed over."""
 ROWS = 5000
 """Rows of a table that are looked at."""
 CELLS = 4_000_000
@@ -125,7 +127,7 @@ def _looked_at(path: Path, folder: Path) -> Iterator[Found]:
         else:
             yield from _layers(path, where)
     except (GeoprospectError, ValueError, OSError) as error:
-        if suffix != ".json":  # most of these are no maps at all
+        if suffix not in NOTES:
             yield Found(where, "", "", problem=str(error).replace(str(path), where))
 
 

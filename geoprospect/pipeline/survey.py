@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -43,10 +44,15 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     grid = pipeline.grid(sources)
     contract.check_grid(grid)
     pipeline.model({}, seed=pipeline.seed)
-    rows = [row for name, source in sources.items() for row in _rows(name, source, grid)]
+    return pd.DataFrame(rows(sources, grid)).astype({"nodata": float})
+
+
+def rows(sources: Mapping[str, Any], grid: GeoBox) -> list[dict[str, Any]]:
+    """A row for each band or table of opened inputs, and a last one for the target grid."""
+    told = [row for name, source in sources.items() for row in _rows(name, source, grid)]
     width, height = grid.shape[1], grid.shape[0]
     size = contract.cell_size(grid)[1]
-    rows.append(
+    told.append(
         _row(
             "target grid",
             f"{width} x {height} cells of {size:g} m",
@@ -55,7 +61,7 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
             None,
         )
     )
-    return pd.DataFrame(rows).astype({"nodata": float})
+    return told
 
 
 def _rows(name: str, source: Any, grid: GeoBox) -> list[dict[str, Any]]:

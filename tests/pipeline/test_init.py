@@ -92,6 +92,9 @@ def test_the_sample_district_is_understood_and_the_file_binds_and_checks(tmp_pat
     assert plan.grid.settings == {"crs": "EPSG:4543", "resolution": 100}
     assert plan.grid.data == {"area": "study_area"}
     assert plan.exclusions == ("protected_area",)
+    assert plan.roles["pathway"] == ("faults_distance", "faults_density")
+    assert plan.roles["source"] == ("intrusions_distance",)
+    assert "# Left to you: magnetics, magnetics_gradient, radiometrics." in made.text
     assert plan.survey_areas.settings["label"] == "block_no"
     assert plan.inputs["magnetics"].settings["nodata"] == -99999
     assert plan.inputs["geology"].settings["encoding"] == "gb18030"
@@ -237,3 +240,12 @@ def test_a_copy_of_the_folder_gives_the_same_file(tmp_path, chinese):
     one = draft(chinese, beside=chinese.parent)
     other = draft(tmp_path / "again" / "数据", beside=tmp_path / "again")
     assert one == other
+
+
+def test_notes_beside_the_data_are_passed_over(tmp_path):
+    raster(tmp_path / "tmi.tif", np.random.default_rng(0).normal(size=(9, 9)).astype("float32"))
+    (tmp_path / "readme.txt").write_text("notes\nof the survey\n", encoding="utf-8")
+    (tmp_path / "style.json").write_text('{"colour": "red"}', encoding="utf-8")
+    made = draft(tmp_path, beside=tmp_path)
+    assert "readme" not in made.text
+    assert "style" not in made.text
