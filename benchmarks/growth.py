@@ -54,6 +54,8 @@ def main() -> None:
     head = ["million cells", "wall s", "CPU s", "CPU s per million", "peak MB", "files GB", *SHOWN]
     print("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|", flush=True)
     for millions in asked.millions:
+        if asked.folder:
+            asked.folder.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="growth-", dir=asked.folder))
         try:
             took = run(folder, round((millions * 1e6) ** 0.5), asked)
