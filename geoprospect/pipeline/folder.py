@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
+from pyproj.exceptions import ProjError
 
 from geoprospect.errors import DataError, GeoprospectError, MissingFileError
 from geoprospect.ingest.text import encoding_of
@@ -43,6 +45,8 @@ CELLS = 4_000_000
 """A raster of no more cells is looked at whole, a larger one in a few windows."""
 BLANKS = (-9999, -99999, -999, -999999, -32768, -1e31, -8888, -6666, 99999, 999999)
 """What people write where nothing was measured."""
+DAMAGED = (BadZipFile, KeyError, ImportError, ProjError)
+"""What libraries raise, beside the usual, of files that are torn or that they cannot read."""
 
 Bounds = tuple[float, float, float, float]
 
@@ -126,7 +130,7 @@ def _looked_at(path: Path, folder: Path) -> Iterator[Found]:
             yield _table(path, where)
         else:
             yield from _layers(path, where)
-    except (GeoprospectError, ValueError, OSError) as error:
+    except (GeoprospectError, ValueError, OSError, *DAMAGED) as error:
         if suffix not in NOTES:
             yield Found(where, "", "", problem=str(error).replace(str(path), where))
 
@@ -207,10 +211,14 @@ def _classes(known: npt.NDArray[np.float64], dtype: str) -> int:
 
 def _layers(path: Path, where: str) -> Iterator[Found]:
     import pyogrio
+    from pyogrio.errors import DataSourceError
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except DataSourceError as error:
+        raise DataError(f"{where} cannot be opened as vector data; is it damaged?") from error
     for name in names:
         layer = name if len(names) > 1 else None
         try:
