@@ -83,7 +83,7 @@ def _undecided(
     things: Sequence[Thing], grid: Grid | None, features: Sequence[Feature]
 ) -> Iterator[str]:
     if grid is None:
-        yield "no data say where they lie; state their CRS, then the grid"
+        yield "no data say where they lie, or all lie at one place; state their CRS, then the grid"
     if not has(things, "deposits"):
         points = [one.found.called for one in things if one.found.kind == "point" and one.unsure]
         yield (

@@ -50,7 +50,7 @@ def first_grid(
     seen = [one.found for one in things if one.used] or found
     crs, why = places.grid_crs(seen, place)
     bounds, extent = _extent(things, crs)
-    if bounds is None:
+    if bounds is None or places.area(bounds) <= 0:
         return None
     side, cells = places.resolution([one.found for one in things if one.used], bounds)
     return Grid(crs, why, bounds, extent, side, cells)

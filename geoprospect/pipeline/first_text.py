@@ -78,7 +78,7 @@ def _head(name: str, title: str, data: str, *, whole: bool) -> list[str]:
 def _grid_text(things: Sequence[Thing], grid: Grid | None) -> list[str]:
     if grid is None:
         return [
-            "# TO DECIDE: no data say where they lie.",
+            "# TO DECIDE: no data say where they lie, or all lie at one place.",
             '# grid: {bbox: [west, south, east, north], crs: "EPSG:????", resolution: 100}',
             "",
         ]

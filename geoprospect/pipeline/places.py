@@ -85,10 +85,9 @@ def fitting(bounds: Bounds, found: Sequence[Found], place: Bounds | None) -> lis
     CRSs in which *bounds* would lie where the rest of a folder's data do (*place*, degrees).
 
     Tried are those of the other data and, by the zone number before the easting, the
-    Gauss-Kruger zones of CGCS2000.
+    Gauss-Kruger zones of CGCS2000. Without other data only those zones are left.
     """
-    if place is None:
-        return []
+    place = CHINA if place is None else place  # a zone number tells of China by itself
     known = {written(one.crs): one.crs for one in found if one.crs is not None}
     zone = int(bounds[0] // 1e6)
     if 25 <= zone <= 45:

@@ -86,7 +86,7 @@ def _place_table(thing: Thing, found: Sequence[Found], place: Bounds | None) -> 
         )
         return
     fits = places.fitting(thing.bounds, found, place)
-    if len(fits) == 1:
+    if len(fits) == 1 and place is not None:
         thing.crs = fits[0]
         thing.said.append(
             f"states no CRS; {places.written(fits[0])} is the one here in which it lies where the "

@@ -254,3 +254,22 @@ def test_notes_beside_the_data_are_passed_over(tmp_path):
     made = draft(tmp_path, beside=tmp_path)
     assert "readme" not in made.text
     assert "style" not in made.text
+
+
+def test_a_zone_number_before_the_easting_is_a_hint_not_a_guess(tmp_path):
+    random = np.random.default_rng(0)
+    east, north = 34_450_000 + random.random(30) * 9000, 3_100_000 + random.random(30) * 9000
+    frame = pd.DataFrame({"东坐标": east, "北坐标": north, "矿种": "铜"})
+    frame.to_csv(tmp_path / "矿点.csv", index=False, encoding="gb18030")
+    made = draft(tmp_path, beside=tmp_path)
+    assert "矿点.csv: states no CRS; state it by crs (it would fit EPSG:4522)" in made.undecided
+    assert not made.whole
+    assert "# grid:" in made.text
+
+
+def test_data_at_one_place_give_no_grid(tmp_path):
+    frame = pd.DataFrame({"Longitude": [-120.1], "Latitude": [38.0], "mine": ["a, b: {x}"]})
+    frame.to_csv(tmp_path / "mines #1.csv", index=False)
+    made = draft(tmp_path, beside=tmp_path)
+    assert "all lie at one place" in made.undecided[0]
+    assert "path: 'mines #1.csv'" in made.text
