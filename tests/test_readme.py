@@ -42,7 +42,17 @@ def test_every_file_it_links_to_is_there(link):
     assert (ROOT / link).exists()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pipelines").glob("*.yaml")), ids=lambda p: p.stem)
+PIPELINES = sorted((ROOT / "pipelines").rglob("*.yaml"))
+
+WITHOUT_DATA = {
+    # no district here has a satellite scene
+    "bare_ground", "clear_sky", "crosta", "reflectance", "spectral_index",
+    # nor flight lines, nor several surveys of one kind
+    "line_spacing", "survey_id",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PIPELINES, ids=lambda p: p.stem)
 def test_every_shipped_pipeline_binds(path, request):
     if "$GEOPROSPECT_DATA" in path.read_text(encoding="utf-8"):
         data = request.getfixturevalue("real_data")
@@ -54,9 +64,25 @@ def test_every_shipped_pipeline_binds(path, request):
 def test_every_feature_has_its_place_in_a_pipeline():
     used = {
         function
-        for path in (ROOT / "pipelines").glob("*.yaml")
+        for path in PIPELINES
         for call in yaml.safe_load(path.read_text(encoding="utf-8"))["features"].values()
         for function in call
     }
-    # no district here has points that are evidence: they are deposits or samples
-    assert set(registry.FEATURES) - used == {"point_density"}
+    assert set(registry.FEATURES) - used == WITHOUT_DATA
+
+
+def test_the_starting_points_read_no_truth():
+    for path in PIPELINES:
+        assert "truth" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_starting_point_runs_end_to_end(tmp_path):
+    path = ROOT / "pipelines" / "systems" / "iocg.yaml"
+    text = path.read_text(encoding="utf-8").replace("members: 20", "members: 3")
+    text = text.replace("n_estimators: 60", "n_estimators: 15").replace(
+        "resolution: 100", "resolution: 200"
+    )
+    run = pipeline.run(pipeline.loads(text, folder=path.parent), tmp_path / "iocg")
+    assert run.scores["protocols"]["spatial_blocks"]["auc"]["mean"] > 0.7
+    assert (run.folder / "report.html").exists()

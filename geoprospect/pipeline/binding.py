@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, get_args, get_origin, get_type_hints
 
+import xarray as xr
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
 from geoprospect import storage
@@ -75,7 +76,14 @@ class Call:
 
 
 def _looked_up(named: Any, things: Mapping[str, Any]) -> Any:
-    return things[named] if isinstance(named, str) else [things[name] for name in named]
+    if isinstance(named, str):
+        return things[named]
+    return [_called(things[name], name) for name in named]
+
+
+def _called(thing: Any, name: str) -> Any:
+    """A layer under the name it has in the file, so that a function of several can tell them."""
+    return thing.rename(name) if isinstance(thing, xr.DataArray) else thing
 
 
 class Binder:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import xarray as xr
 from upath import UPath
 
 from geoprospect.errors import PipelineError
@@ -51,6 +52,15 @@ def bind(text: str, known: set[str] = frozenset(), folder: Path = Path("/data"))
     binder = Binder(parse(text, "p.yaml"), folder)
     call = binder.named("features", "x", THINGS, known)
     return call, binder.problems
+
+
+def test_layers_of_a_list_reach_the_function_under_their_own_names():
+    call, problems = bind("features: {x: {many: {layers: [a, b]}}}", {"a", "b"})
+    assert problems == []
+    layer = xr.DataArray([1.0])
+    layers, _, _ = call({"a": layer, "b": layer.rename("raster")}, seed=1)
+    assert [one.name for one in layers] == ["a", "b"]
+    assert layer.name is None
 
 
 def test_a_bound_call_is_the_call_made_by_hand():
