@@ -106,8 +106,9 @@ def exponential_proximity(source: xr.DataArray, *, scale: float) -> xr.DataArray
     Nearness that fades with distance, by the same share over each stretch of ground [1].
 
     Deposits thin out away from the structures that fed them [1]_: exp(-d / scale) says
-    that a kilometre matters near a fault and hardly far from it. A straight fade is ``fuzzy_linear`` with ``one: 0``; a Gaussian one is
-    ``fuzzy_membership`` with ``form: gaussian`` and ``midpoint: 0``.
+    that a kilometre matters near a fault and hardly far from it. A straight fade is
+    ``fuzzy_linear`` with ``one: 0``; a Gaussian one is ``fuzzy_membership`` with
+    ``form: gaussian`` and ``midpoint: 0``.
 
     Parameters
     ----------
