@@ -172,19 +172,33 @@ def check_layer(layer: xr.DataArray, grid: GeoBox, name: str) -> None:
 
 
 def check_cube(cube: Mapping[Any, xr.DataArray], grid: GeoBox) -> None:
-    """Raise one ContractError that lists all that is wrong with a cube, or with layers for one."""
+    """Raise one ContractError that lists all that is wrong with a cube."""
+    problems = cube_problems(cube, grid)
+    if not evidence(cube):
+        problems.append("it has no evidence layer")
+    _complain(problems)
+
+
+def check_layers(layers: Mapping[Any, xr.DataArray], grid: GeoBox) -> None:
+    """Raise one ContractError that lists all that is wrong with layers for a cube."""
+    _complain(cube_problems(layers, grid))
+
+
+def cube_problems(cube: Mapping[Any, xr.DataArray], grid: GeoBox) -> list[str]:
+    """What is wrong with the layers of a cube, each by its id."""
     problems = [
         f"{name}: {problem}"
         for name, layer in cube.items()
         for problem in layer_problems(layer, grid)
     ]
-    problems += [
+    return problems + [
         f"{name}: a layer's id is ASCII snake_case; put what people read into long_name"
         for name in cube
         if not LAYER_ID.match(str(name))
     ]
-    if not evidence(cube):
-        problems.append("it has no evidence layer")
+
+
+def _complain(problems: list[str]) -> None:
     if problems:
         raise ContractError(listing("the cube breaks the data contract:", problems))
 

@@ -46,7 +46,7 @@ def stack(layers: Mapping[str, xr.DataArray], *, grid: GeoBox, area: xr.DataArra
     ContractError
         Listing every layer that breaks the contract, and how.
     """
-    contract.check_cube(layers, grid)
+    contract.check_layers(layers, grid)
     inside = lazy.chunked(area).data
     return xr.Dataset(
         {

@@ -20,6 +20,13 @@ def ramp(grid):
     return np.arange(grid.shape[0] * grid.shape[1], dtype="float32").reshape(grid.shape)
 
 
+def test_a_feature_may_be_about_the_data_alone(grid):
+    inside = contract.on_grid(np.ones(grid.shape, "float32"), grid)
+    made = stack.stack({"q": layer(grid, ramp(grid), quality=True)}, grid=grid, area=inside)
+    assert contract.evidence(made) == []
+    assert contract.is_quality(made["q"])
+
+
 def samples_at(grid, rows, columns):
     x, y = grid.affine * (np.asarray(columns) + 0.5, np.asarray(rows) + 0.5)
     return gpd.GeoDataFrame(

@@ -10,6 +10,7 @@ from lightgbm import Booster
 from sklearn.metrics import roc_auc_score
 
 from geoprospect import pipeline
+from geoprospect.cube import store
 
 OUTPUTS = [
     "run.json", "pipeline.yaml", "cube.zarr", "model", "validation.json",
@@ -209,3 +210,12 @@ def test_the_order_of_inputs_changes_nothing(finished, tmp_path):
     district.plan = before
     for name in ("maps/prospectivity.tif", "maps/out_of_fold.tif", "validation.json"):
         assert (again.folder / name).read_bytes() == (run.folder / name).read_bytes()
+
+
+def test_a_layer_about_the_data_alone_is_in_the_cube_and_not_in_the_model(district, tmp_path):
+    distance = {"sample_distance": {"source": "deposits", "max_distance": 3000}}
+    district.plan["features"]["surveyed"] = distance
+    finished = pipeline.run(pipeline.load(district.write()), tmp_path / "out")
+    card = json.loads((finished.folder / "model" / "card.json").read_text(encoding="utf-8"))
+    assert "surveyed" in store.stored(finished.folder / "cube.zarr")
+    assert "surveyed" not in json.dumps(card["layers"])
