@@ -150,21 +150,30 @@ def alone(values: npt.NDArray[Any], labels: npt.NDArray[Any], *, classes: bool) 
     """
     AUC of one layer by itself, whichever way round [1]; NaN where it is hardly known.
 
-    Classes are ranked by their share of deposits.
+    Classes are ranked by their share of deposits among every other sample, judged on those
+    between, and the other way round: a class with a single deposit proves nothing.
     """
     known = ~np.isnan(values)
     if min((labels[known] == 1).sum(), (labels[known] == 0).sum()) < FEWEST:
         return float("nan")
-    scores = _shares(values[known], labels[known]) if classes else values[known]
-    value = auc(scores, labels[known])
+    if classes:
+        return _classes_alone(values[known], labels[known])
+    value = auc(values[known], labels[known])
     return max(value, 1 - value)
 
 
-def _shares(values: npt.NDArray[Any], labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Share of deposits among the samples of each one's class."""
+def _classes_alone(values: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
+    """Mean AUC of two halves, each by the other's share of deposits in each class."""
     _, of = np.unique(values, return_inverse=True)
-    shares: npt.NDArray[np.float64] = (np.bincount(of, labels == 1) / np.bincount(of))[of]
-    return shares
+    halves = np.arange(len(of)) % 2
+    found = []
+    for half in (0, 1):
+        taught, held = halves != half, halves == half
+        deposits = np.bincount(of[taught], labels[taught] == 1, minlength=of.max() + 1)
+        count = np.bincount(of[taught], minlength=of.max() + 1)
+        share = labels[taught].mean()  # of a class that this half has not seen
+        found.append(auc(((deposits + share) / (count + 1))[of[held]], labels[held]))
+    return float(np.mean(found))
 
 
 def _by_name(bench: Bench) -> Iterator[dict[str, Any]]:
