@@ -261,19 +261,35 @@ class Folds:
 
 class Ensemble(Protocol):
     """
-    What maps and explanations ask of a fitted ensemble.
+    What maps and explanations ask of a fitted ensemble, whatever its members are.
 
-    ``members_`` are LightGBM boosters, ``texts`` the same as LightGBM writes them,
-    ``layers_`` the ids of their inputs in order; scores are (members, cells) float64
-    in [0, 1].
+    ``layers_`` are the ids of their inputs in order. Where ``trees`` is true,
+    ``members_`` are LightGBM boosters and ``texts`` the same as LightGBM writes them.
+    Raw scores, in ``raw_units``, are what contributions sum to; where ``additive`` is
+    false there are none. Scores are (members, cells) float64 in [0, 1].
     """
 
     layers_: list[str]
     members_: list[Any]
 
     @property
+    def trees(self) -> bool:
+        """Whether the members are LightGBM trees."""
+
+    @property
+    def additive(self) -> bool:
+        """Whether a raw score is the sum of what each layer contributes."""
+
+    @property
+    def raw_units(self) -> str:
+        """Unit of raw scores and contributions."""
+
+    @property
     def texts(self) -> tuple[str, ...]:
-        """The members as LightGBM writes them."""
+        """The members as they are written."""
 
     def scores(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Each member's score of each row of (cells, layers)."""
+
+    def contributions(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Mean contributions of members that are no trees, (cells, layers + 1), base last."""

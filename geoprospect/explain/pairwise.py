@@ -72,6 +72,8 @@ def interactions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Interactions:
         raise ValueError(
             f"rows are {rows.shape}, but the ensemble has {layers} layers: pass (cells, layers)"
         )
+    if not ensemble.trees:
+        raise ModelError("only models that are trees have interaction values; this one is none")
     trees = [tree for forest in models.forests(ensemble.texts) for tree in forest.trees]
     explainer = _explainer(trees, len(ensemble.members_))
     _check_number(explainer, trees, rows)

@@ -84,10 +84,12 @@ def contributions(
 
 def ensemble_contributions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Contributions:
     """
-    The mean of the members' contributions [log-odds], (cells, layers + 1).
+    The mean of the members' contributions [log-odds of boosted trees], (cells, layers + 1).
 
     They sum, base value included, to the mean of the members' raw scores.
     """
+    if not ensemble.trees:
+        return ensemble.contributions(rows)
     ready = models.explainer(ensemble.texts)
     if ready is not None:
         return _explained(ready, rows)
@@ -140,7 +142,7 @@ def attributions(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
     names = {name: cube[name].attrs["long_name"] for name in layers} | {BASE: "base value"}
     return xr.Dataset(
         {
-            name: contract.describe(maps[name], long_name=long_name, units="log-odds")
+            name: contract.describe(maps[name], long_name=long_name, units=ensemble.raw_units)
             for name, long_name in names.items()
         }
     )
@@ -190,7 +192,7 @@ def explanations(
         described[name] = contract.describe(
             made[name],
             long_name=_told(name, cube),
-            units="1" if is_class else "log-odds",
+            units="1" if is_class else ensemble.raw_units,
             meanings=codes if is_class else None,
         )
         if bits == 16 and name != DRIVER:
@@ -198,7 +200,9 @@ def explanations(
                 "dtype": "int16", "scale_factor": 1.0 if is_class else _step(ensemble),
             }  # fmt: skip
     if bits == 16:
-        log.info("contributions are stored in steps of %.2g log-odds", _step(ensemble))
+        log.info(
+            "contributions are stored in steps of %.2g %s", _step(ensemble), ensemble.raw_units
+        )
     return xr.Dataset(described)
 
 
@@ -296,7 +300,7 @@ _PLACES = {"1": "most", "2": "second", "3": "third"}
 
 def _step(ensemble: Ensemble) -> float:
     """Steps [log-odds] of which 16 bits hold whatever can come."""
-    ready = models.explainer(ensemble.texts)
+    ready = models.explainer(ensemble.texts) if ensemble.trees else None
     if ready is None:
         raise ValueError("the contributions of this model have no known bound; ask for 32 bits")
     return max(float(ready.largest.max()), abs(ready.base)) / 32766
@@ -307,7 +311,7 @@ def _block(evidence: npt.NDArray[np.float32], ensemble: Ensemble) -> npt.NDArray
     known: npt.NDArray[np.bool_] = np.asarray(~np.isnan(evidence).all(axis=0))
     made = np.full((len(evidence) + 1, known.size), np.nan, "float32")
     flat, order = evidence.reshape(len(evidence), -1), tiles.of_raster(known)
-    ready = models.explainer(ensemble.texts)
+    ready = models.explainer(ensemble.texts) if ensemble.trees else None
     if ready is not None:
         shapley.contributions(ready, flat, order, out=made[:-1])
         made[-1] = ready.base

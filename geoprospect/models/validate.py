@@ -39,7 +39,8 @@ __all__ = [
 log = logging.getLogger("geoprospect.models")
 
 Rows = npt.NDArray[np.float32]
-Fit = Callable[[Rows, npt.NDArray[Any], npt.NDArray[Any]], contract.Ensemble]
+Fit = Callable[..., contract.Ensemble]
+"""Fits an ensemble on rows, labels, groups and, if there are any, weights of samples."""
 
 
 def cross_validated(
@@ -63,7 +64,7 @@ def cross_validated(
     ModelError
         If a fold is left without deposits or background to learn from.
     """
-    labels, groups = samples["label"].to_numpy(), samples["group"].to_numpy()
+    labels, *others = learnt_from(samples)
     fitted = {}
     for number, learnt in enumerate(folds.training):
         if not 0 < labels[learnt].sum() < learnt.sum():
@@ -72,8 +73,14 @@ def cross_validated(
                 f"{(labels[learnt] == 0).sum()} background cells to learn from; use smaller "
                 "blocks, a narrower dead zone or more background"
             )
-        fitted[number] = fit(rows[learnt], labels[learnt], groups[learnt])
+        fitted[number] = fit(rows[learnt], labels[learnt], *(one[learnt] for one in others))
     return fitted
+
+
+def learnt_from(samples: gpd.GeoDataFrame) -> list[npt.NDArray[Any]]:
+    """What a fit takes of samples beside their evidence: labels, groups, weights if any."""
+    columns = [name for name in ("label", "group", "weight") if name in samples]
+    return [samples[name].to_numpy() for name in columns]
 
 
 def folds_on_map(

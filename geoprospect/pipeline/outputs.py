@@ -21,6 +21,7 @@ from geoprospect.storage import AnyPath
 CUBE = "cube.zarr"
 MODEL = "model"
 CARD = "card.json"
+LEADERBOARD = "leaderboard.json"
 VALIDATION = "validation.json"
 PROSPECTIVITY = "maps/prospectivity.tif"
 SPREAD = "maps/spread.tif"

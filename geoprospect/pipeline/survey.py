@@ -43,7 +43,8 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     sources = {name: call({}) for name, call in pipeline.inputs.items()}
     grid = pipeline.grid(sources)
     contract.check_grid(grid)
-    pipeline.model({}, seed=pipeline.seed)
+    for model in pipeline.models.values():
+        model({}, seed=pipeline.seed)
     return pd.DataFrame(rows(sources, grid)).astype({"nodata": float})
 
 
