@@ -91,14 +91,26 @@ def weights(
     area = np.where(tight, units - off - SHORT, area)
     thin = area - on <= 0
     area = np.where(thin, on + 1, area)
-    safe, barren_on, barren_off = np.where(empty, 1, on), area - on, units - area - off
-    barren = units - deposits
-    plus = np.log((safe / deposits) / (barren_on / barren))
+    barren_on, barren_off, barren = area - on, units - area - off, units - deposits
+    some = np.where(empty, 1, on)
+    plus = np.log((some / deposits) / (barren_on / barren))
     minus = np.log((off / deposits) / (barren_off / barren))
-    told = [plus, np.sqrt(1 / safe + 1 / barren_on), minus, np.sqrt(1 / off + 1 / barren_off)]
-    told += [plus - minus, np.hypot(told[1], told[3])]
-    told.append(told[4] / told[5])
-    return Weights(*(np.where(empty, 0, each) for each in told), empty | full | tight | thin)
+    plus_sd, minus_sd = np.sqrt(1 / some + 1 / barren_on), np.sqrt(1 / off + 1 / barren_off)
+    contrast, contrast_sd = plus - minus, np.hypot(plus_sd, minus_sd)
+
+    def held(value: Values) -> Values:
+        return np.where(empty, 0.0, value)
+
+    return Weights(
+        plus=held(plus),
+        plus_sd=held(plus_sd),
+        minus=held(minus),
+        minus_sd=held(minus_sd),
+        contrast=held(contrast),
+        contrast_sd=held(contrast_sd),
+        studentised=held(contrast / contrast_sd),
+        guarded=empty | full | tight | thin,
+    )
 
 
 def _check(on: Values, deposits: float, units: float) -> None:
