@@ -97,6 +97,15 @@ def other_way(
     return cells - high, cells - low
 
 
+def either_way(
+    above: npt.ArrayLike, at_or_above: npt.ArrayLike, cells: int
+) -> tuple[Crossing, bool]:
+    """The better crossing of an evidence layer, and whether it is that of low values."""
+    high = crossing(above, at_or_above, cells)
+    low = crossing(*other_way(above, at_or_above, cells), cells)
+    return (low, True) if low.density > high.density else (high, False)
+
+
 def interval(
     above: npt.ArrayLike,
     at_or_above: npt.ArrayLike,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
 
 from geoprospect.errors import ModelError
 from geoprospect.kernels import weights as kernel
@@ -197,7 +198,17 @@ class WeightsOfEvidence(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def contributions(self, X: Rows) -> Scores:
-        """Weight of each layer's class, and last the prior [log-odds]: (cells, layers + 1)."""
+        """
+        Weight of each layer's class, and last the prior [log-odds]: (cells, layers + 1).
+
+        Raises
+        ------
+        ModelError
+            If *X* has not a column for each layer.
+        """
+        check_is_fitted(self, "weighed_")
+        if X.ndim != 2 or X.shape[1] != len(self.layers_):
+            raise ModelError(f"rows are {X.shape}, and the model knows {len(self.layers_)} layers")
         told = np.empty((len(X), len(self.layers_) + 1))
         for number, layer in enumerate(self.weighed_):
             told[:, number] = layer.weights(X[:, number])

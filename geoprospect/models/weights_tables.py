@@ -158,6 +158,20 @@ def weights_table(
     return _generalised(table, threshold)
 
 
+def told(table: pd.DataFrame) -> dict[str, Any]:
+    """
+    A table of :func:`weights_table` as plain data for a report, ready for JSON.
+
+    Its ``attrs``, and ``classes``: one list for each column. None stands for the open end
+    of a class.
+    """
+    columns = {
+        str(name): [None if isinstance(v, float) and not np.isfinite(v) else v for v in values]
+        for name, values in table.to_dict("list").items()
+    }
+    return {str(name): value for name, value in table.attrs.items()} | {"classes": columns}
+
+
 # --- settings and counts -------------------------------------------------------------------
 
 

@@ -88,6 +88,9 @@ def test_upside_down_the_crossing_is_the_mirror_image(scores, seed):
     np.testing.assert_array_equal(turned, ranking.ranks(-scores, -found))
     one, other = pa.crossing(*counts, len(scores)), pa.crossing(*turned, len(scores))
     assert one.area == pytest.approx(1 - other.area)
+    better, low_values = pa.either_way(*counts, len(scores))
+    assert better == (other if low_values else one)
+    assert better.density == max(one.density, other.density) >= 1 - 1e-12
 
 
 @given(MAPS, st.integers(0, 99), st.floats(0.1, 9))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from geoprospect.errors import ModelError
 from geoprospect.kernels import weights as kernel
@@ -261,3 +262,11 @@ def test_samples_that_cannot_teach_are_refused():
         fitted(X[:, :3], y)
     with pytest.raises(ModelError, match="sample weights must be zero or more, and known"):
         WeightsOfEvidence().fit(X, y, np.full(len(y), np.nan), feature_name=NAMES)
+
+
+def test_scores_need_a_fitted_model_and_its_layers(model):
+    X, _ = made()
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        WeightsOfEvidence().raw_scores(X)
+    with pytest.raises(ModelError, match=r"rows are \(1560, 3\), and the model knows 4 layers"):
+        model.raw_scores(X[:, :3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import math
 
@@ -16,7 +17,7 @@ from scipy.stats import chi2_contingency
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError, ModelError
 from geoprospect.models.weights_maps import independence, posterior_maps
-from geoprospect.models.weights_tables import weights_table
+from geoprospect.models.weights_tables import told, weights_table
 
 GRID = GeoBox.from_bbox((500_000, 3_000_000, 504_000, 3_003_000), crs="EPSG:32648", resolution=100)
 UNIT = 0.01
@@ -156,8 +157,8 @@ def test_chunks_change_nothing(chunk):
         other = posterior_maps(pieces, tables, deposits=12, unit_cells=1200)
         assert max(other["posterior"].chunks[0]) <= chunk
         assert other.compute().equals(maps)
-    told = independence(cube, tables, near_west(), unit_cell=UNIT)
-    assert independence(pieces, tables, near_west(), unit_cell=UNIT) == told
+    whole_area = independence(cube, tables, near_west(), unit_cell=UNIT)
+    assert independence(pieces, tables, near_west(), unit_cell=UNIT) == whole_area
 
 
 def three():
@@ -199,11 +200,11 @@ def test_maps_are_those_of_reading_the_tables_cell_by_cell():
         log_odds, variance = math.log(0.01 / 0.99), 1 / 12
         gaps = []
         for name, table in tables.items():
-            told = of_value(table, float(cube[name].to_numpy()[row, column]))
-            if told is None:
+            row_told = of_value(table, float(cube[name].to_numpy()[row, column]))
+            if row_told is None:
                 gaps.append(table)
             else:
-                log_odds, variance = log_odds + told[1], variance + told[2] ** 2
+                log_odds, variance = log_odds + row_told[1], variance + row_told[2] ** 2
         wanted = 1 / (1 + math.exp(-log_odds))
         missing = sum(
             (1 / (1 + math.exp(-log_odds - each["weight"])) - wanted) ** 2
@@ -295,6 +296,21 @@ def test_a_planted_duplicate_fails_and_independent_layers_pass():
     worst = min(planted["pairs"], key=lambda pair: pair["p"])
     assert worst["layers"] == ["faults", "lineaments"]
     assert worst["p"] < 1e-12
+
+
+def test_a_table_as_plain_data_is_ready_for_json():
+    values = layer(np.broadcast_to(np.arange(40) / 2, GRID.shape))
+    table = weights_table(values, near_west(), mode="descending", unit_cell=UNIT, edges=[5, 10])
+    plain = json.loads(json.dumps(told(table), allow_nan=False))
+    assert plain["classes"]["low"] == [10, 5, None]
+    assert plain["classes"]["w_plus"] == table["w_plus"].tolist()
+    assert plain["classes"]["guarded"] == [False, False, True]
+    assert list(plain["classes"]) == list(table.columns)
+    assert (plain["mode"], plain["deposits"], plain["long_name"]) == (
+        "descending",
+        12,
+        "made layer",
+    )
 
 
 def test_deposits_that_are_not_counted_are_told(caplog):
