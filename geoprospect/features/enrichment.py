@@ -20,17 +20,10 @@ from geoprospect.features.thresholds import (
     fitted,
     threshold,
 )
+from geoprospect.kernels import fractal
 from geoprospect.registry import FEATURES
 
 log = logging.getLogger("geoprospect.features")
-
-CLASSES = {
-    1: ("background", "high"),
-    2: ("background", "moderate", "high"),
-    3: ("background", "low", "moderate", "high"),
-    4: ("background", "very low", "low", "moderate", "high"),
-}
-"""What the classes between so many breaks are called."""
 
 
 @FEATURES.register
@@ -216,7 +209,7 @@ def concentration_area(
     bounds = ["", *(f"{at:.4g}" for at in found.breaks), ""]
     meanings = {
         code: f"{word} ({_between(bounds[code], bounds[code + 1])} {unit})"
-        for code, word in enumerate(CLASSES[len(found.breaks)])
+        for code, word in enumerate(fractal.CLASSES[len(found.breaks)])
     }
     return contract.describe(
         lazy.from_array(_classed, layer, found.breaks),

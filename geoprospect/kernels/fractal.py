@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,13 @@ MOST_BREAKS = 4
 DRAWS = 100
 NEAR = 12
 """Points about a break among which it is sought again in each draw."""
+CLASSES = {
+    1: ("background", "high"),
+    2: ("background", "moderate", "high"),
+    3: ("background", "low", "moderate", "high"),
+    4: ("background", "very low", "low", "moderate", "high"),
+}
+"""What the classes between so many breaks are called."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +61,40 @@ def concentration_area(values: Values, *, seed: int) -> Fractal | None:
     ordered = np.sort(values)
     if len(ordered) < LEAST_CELLS or ordered[0] == ordered[-1]:
         return None
-    thresholds = np.geomspace(ordered[0], ordered[-1], THRESHOLDS)
-    edges = np.searchsorted(ordered, thresholds, side="left")
-    telling = _telling(len(ordered) - edges, len(ordered))
+    steps = thresholds(ordered[0], ordered[-1])
+    return from_counts(steps, at_or_above(ordered, steps), len(ordered), seed=seed)
+
+
+def thresholds(low: float, high: float) -> Values:
+    """Where area is counted: from the lowest value to the highest, evenly in the logarithm."""
+    return np.geomspace(low, high, THRESHOLDS)
+
+
+def at_or_above(values: npt.NDArray[Any], steps: Values) -> npt.NDArray[np.int64]:
+    """Number of known *values* at or above each of *steps*; sums over blocks of values."""
+    known = np.sort(values[~np.isnan(values)].astype("float64"))
+    return len(known) - np.searchsorted(known, steps, side="left").astype(np.int64)
+
+
+def from_counts(
+    steps: Values, above: npt.NDArray[np.int64], cells: int, *, seed: int
+) -> Fractal | None:
+    """
+    The same breaks from counts: of *cells* in all, so many at or above each threshold.
+
+    For a raster of any size, whose counts add up block by block.
+    """
+    telling = _telling(above, cells)
     if telling.sum() < 2 * LEAST_POINTS:
         return None
-    edges = edges[telling]
-    curve = _drawn(np.log10(thresholds[telling]), np.log10(1 - edges / len(ordered)))
+    edges = (cells - above)[telling]
+    curve = _drawn(np.log10(steps[telling]), np.log10(1 - edges / cells))
     fitted = [knots for k in range(1, MOST_BREAKS + 1) if (knots := _knots(curve, k))]
     if not fitted:
         return None
     knots = min(fitted, key=lambda one: _criterion(curve, one))
     line, _ = curve.fit(knots)
-    draws = _redrawn(curve, edges, len(ordered), knots, seed)
+    draws = _redrawn(curve, edges, cells, knots, seed)
     low, high = np.percentile(draws, [2.5, 97.5], axis=0)
     return Fractal(
         breaks=10 ** curve.x[list(knots)],

@@ -94,6 +94,73 @@ def protocol(mean: float, spread: float) -> dict[str, Any]:
     }
 
 
+def make_weights() -> dict[str, Any]:
+    """Tables of weights as a run tells them: a distance, a class, and one that tells nothing."""
+    told = {"confidence": 1.645, "unit_cell_km2": 1.0, "deposits": 258, "unit_cells": 31311.33}
+    n = 40
+    grown = 1 - np.exp(-np.arange(1, n + 1) / 12)
+    contrast = 1.4 - 0.03 * np.arange(n)
+    pattern = ["inside"] * 20 + ["outside"] * (n - 20)
+    fault = {
+        "low": [100.0 * (i + 1) for i in range(n)],
+        "high": [100.0 * (i + 1) for i in range(n)],
+        "meaning": [""] * n,
+        "area_km2": [700.0] * n,
+        "units": (31311.33 * np.arange(1, n + 1) / n).tolist(),
+        "deposits": np.round(258 * grown).astype(int).tolist(),
+        "w_plus": (0.6 * contrast).tolist(),
+        "w_minus": (-0.4 * contrast).tolist(),
+        "contrast": contrast.tolist(),
+        "contrast_sd": [0.145] * n,
+        "studentised": (contrast / 0.145).tolist(),
+        "guarded": [False] * (n - 1) + [True],
+        "pattern": pattern,
+        "weight": [0.4] * 20 + [-0.7] * (n - 20),
+    }
+    names = [f"单元 {i}" if i else NASTY for i in range(9)]
+    size = np.linspace(2.4, -1.9, 9)
+    rock = {
+        **{key: size.tolist() for key in ("w_plus", "contrast", "weight")},
+        "low": [float(i) for i in range(9)],
+        "high": [float(i) for i in range(9)],
+        "meaning": names,
+        "units": [3000.0] * 9,
+        "deposits": [40, 30, 20, 15, 12, 9, 6, 3, 2],
+        "w_minus": (-0.1 * size).tolist(),
+        "contrast_sd": [0.4] * 9,
+        "studentised": (size / 0.4).tolist(),
+        "guarded": [False] * 9,
+        "pattern": ["own"] * 7 + ["pooled", "own"],
+    }
+    nothing = {key: values[:3] for key, values in fault.items()} | {"pattern": ["none"] * 3}
+    return {
+        "fault_distance": told
+        | {"long_name": "distance to fault", "layer_units": "m", "mode": "ascending"}
+        | {"classes": fault},
+        "rock": told
+        | {"long_name": "岩性 lithology", "layer_units": "1", "mode": "categorical"}
+        | {"classes": rock},
+        "magnetics": told
+        | {"long_name": "total field", "layer_units": "nT", "mode": "descending"}
+        | {"classes": nothing},
+    }
+
+
+def make_independence() -> dict[str, Any]:
+    told = {"freedom": 1, "deposits": 258}
+    return {
+        "deposits": 258, "predicted": 390.6, "ratio": 0.6605, "sd": 40.12, "z": 3.31,
+        "p": 0.000475,
+        "conditions": 16,
+        "pairs": [
+            told | {"layers": ["fault_distance", "rock"], "chi_squared": 56.5, "p": 5.7e-14,
+                    "least": 3.2},
+            told | {"layers": ["fault_distance", "magnetics"], "chi_squared": 0.8, "p": 0.36,
+                    "least": 9.7},
+        ],
+    }  # fmt: skip
+
+
 def make_case(shape: tuple[int, int]) -> SimpleNamespace:
     height, width = (100 * side for side in shape)
     grid = GeoBox.from_bbox(
@@ -178,6 +245,8 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
         validation={
             "protocols": {"spatial_blocks": protocol(0.81, 0.06), "random": protocol(0.93, 0.02)}
         },
+        weights=make_weights(),
+        independence=make_independence(),
         targets=targets,
         survey_areas=areas,
         deposits=deposits,

@@ -25,6 +25,7 @@ MAKERS = {
     "folds": lambda c: figures.fold_scores(c.validation["protocols"]),
     "shap": lambda c: figures.shap_summary(c.attributions, c.cube),
     "coverage": lambda c: figures.coverage(c.layers),
+    "evidence": lambda c: figures.evidence_curves(c.weights),
 }
 
 

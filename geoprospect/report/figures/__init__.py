@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geoprospect.report.figures.charts import PROTOCOLS, capture_curve, coverage, fold_scores
+from geoprospect.report.figures.evidence import evidence_curves
 from geoprospect.report.figures.maps import drivers_map, prospectivity_map, spread_map
 from geoprospect.report.figures.shap import shap_summary
 
@@ -11,6 +12,7 @@ __all__ = [
     "capture_curve",
     "coverage",
     "drivers_map",
+    "evidence_curves",
     "fold_scores",
     "prospectivity_map",
     "shap_summary",
