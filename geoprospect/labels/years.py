@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -94,19 +95,25 @@ def _years(samples: gpd.GeoDataFrame, deposits: Mask, column: str) -> Years:
             f"time_split: the deposits have no column {column!r} with the year of discovery; "
             f"they have {known}; name it with column, or leave this protocol out"
         )
-    values = samples[column]
-    years = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
-    if not pd.api.types.is_numeric_dtype(values):
-        dates = pd.to_datetime(values, errors="coerce", format="mixed").dt.year
-        years = np.where(np.isnan(years), dates.to_numpy(float, na_value=np.nan), years)
+    years = _as_years(samples[column])
     unknown = int(np.isnan(years[deposits]).sum())
     if unknown:
         log.warning(
             "%d of %d deposits have no year of discovery; time_split neither learns from them "
             "nor foretells them", unknown, deposits.sum(),
         )  # fmt: skip
-    found: Years = years
-    return found
+    return years
+
+
+def _as_years(values: pd.Series[Any]) -> Years:
+    """Years from numbers, dates or texts of either."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return np.asarray(values.dt.year.to_numpy(float, na_value=np.nan))
+    years = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
+    if pd.api.types.is_numeric_dtype(values):
+        return np.asarray(years)
+    dates = pd.to_datetime(values, errors="coerce", format="mixed").dt.year
+    return np.where(np.isnan(years), dates.to_numpy(float, na_value=np.nan), years)
 
 
 def _check_split(years: Years, early: Mask, late: Mask, year: int) -> None:
