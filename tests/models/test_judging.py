@@ -69,9 +69,9 @@ def test_a_cluster_that_lies_in_two_folds_is_drawn_in_both_or_neither():
 def test_the_interval_is_that_of_the_resampled_statistics():
     rng = np.random.default_rng(0)
     folds = [
-        fold(rng.integers(0, 99, 12).tolist(), number=n, groups=[12 * n + k // 2 for k in range(12)])
-        for n in range(3)
-    ]  # fmt: skip
+        fold(above, number=n, groups=[12 * n + k // 2 for k in range(12)])
+        for n, above in enumerate(rng.integers(0, 99, (3, 12)).tolist())
+    ]
     told = summary(folds, seed=5)
     names = np.unique(np.concatenate([f.groups for f in folds]))
     draws = np.random.default_rng(5).multinomial(len(names), [1 / len(names)] * len(names), 1000)
