@@ -68,10 +68,18 @@ def capture(
     Within cells of one score the curve is a straight line: no order among them
     is better than another.
     """
+    found: Shares = captured(above, at_or_above, cells, shares).mean(axis=0)
+    return found
+
+
+def captured(
+    above: npt.ArrayLike, at_or_above: npt.ArrayLike, cells: int, shares: npt.ArrayLike
+) -> Shares:
+    """What each deposit brings to :func:`capture`, (deposits, shares): 1 where it is inside."""
     low = np.asarray(above, float)[:, None] / cells
     high = np.asarray(at_or_above, float)[:, None] / cells
     inside = (np.asarray(shares, float)[None, :] - low) / (high - low)
-    found: Shares = np.clip(inside, 0, 1).mean(axis=0)
+    found: Shares = np.clip(inside, 0, 1)
     return found
 
 

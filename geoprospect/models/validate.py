@@ -25,6 +25,7 @@ import xarray as xr
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError, ModelError
 from geoprospect.kernels import ranking
+from geoprospect.models.judging import judged
 from geoprospect.models.scores import Fold, summary
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "cross_validated",
     "folds_on_map",
     "folds_on_sample",
+    "judged",
     "summary",
     "unseen_categories",
 ]
@@ -231,14 +233,20 @@ def _fold(
     folds: contract.Folds,
     of_deposits: npt.NDArray[np.int64],
 ) -> Fold:
-    deposits = samples[samples["label"] == 1]
-    learnt = samples["label"].to_numpy()[folds.training[number]]
+    deposits = (samples["label"] == 1).to_numpy()
+    learnt = folds.training[number]
+    labels = samples["label"].to_numpy()[learnt]
+    tested = of_deposits == number
+    groups = samples["group"].to_numpy()[deposits][tested]
     return Fold(
         number=number,
         cells=counts[0],
         above=counts[1],
         at_or_above=counts[2],
-        clusters=int(deposits["group"][of_deposits == number].nunique()),
-        training_deposits=int((learnt == 1).sum()),
-        training_background=int((learnt == 0).sum()),
+        clusters=len(np.unique(groups)),
+        training_deposits=int((labels == 1).sum()),
+        training_background=int((labels == 0).sum()),
+        groups=groups,
+        fitted=bool(learnt[deposits][tested].any()),
+        name=folds.names[number] if folds.names else "",
     )
