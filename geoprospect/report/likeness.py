@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+from geoprospect.kernels import likeness as kernel
 
 LIKE = 0.7
 """Layers of one group correlate, on average, at least so strongly."""
-FEWEST = 30
-"""Cells that two layers must share to be compared."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +56,11 @@ def likeness(samples: Mapping[str, npt.NDArray[np.float32]]) -> Likeness:
        evaluating systematic relationships. University of Kansas Science
        Bulletin 38, 1409-1438.
     """
-    from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
-    from scipy.spatial.distance import squareform
-
     names = tuple(samples)
     if len(names) < 2:
         return Likeness(names, np.ones((len(names), len(names))), ())
-    frame = pd.DataFrame(dict(samples), dtype="float64")
-    found = frame.corr(method="spearman", min_periods=FEWEST).to_numpy(copy=True)
-    np.fill_diagonal(found, 1.0)
-    apart = np.clip(1 - np.abs(np.nan_to_num(found)), 0, 1)
-    tree = linkage(squareform(apart, checks=False), method="average", optimal_ordering=True)
-    order = leaves_list(tree)
-    parts = fcluster(tree, t=1 - LIKE, criterion="distance")
+    found = kernel.spearman(np.stack(list(samples.values()), axis=1).astype("float64"))
+    order, parts = kernel.linked(found, LIKE)
     groups: dict[int, list[str]] = {}
     for number in order:
         groups.setdefault(int(parts[number]), []).append(names[number])
