@@ -14,7 +14,7 @@ from odc.geo.geobox import GeoBox
 from scipy.spatial import cKDTree
 
 from geoprospect import contract, lazy
-from geoprospect.features import interpolation, sources, tables, variogram
+from geoprospect.features import scattered, sources, tables, variogram
 from geoprospect.kernels import kriging
 from geoprospect.kernels.variogram import Values, Variogram, stretched
 
@@ -51,12 +51,12 @@ def layers(
     transform: str,
 ) -> xr.Dataset:
     """For each column its estimate and standard deviation; *stated* is of its variogram."""
-    interpolation.check_settings(columns, how.radius, how.neighbours)
+    scattered.check_settings(columns, how.radius, how.neighbours)
     variogram.check(stated, columns)
     features = sources.located(source, grid)
-    places, values = interpolation.samples(features, grid, columns, how.feature)
+    places, values = scattered.samples(features, grid, columns, how.feature)
     if transform == "log10":
-        values = interpolation.logarithms(values, columns)
+        values = scattered.logarithms(values, columns)
     units = ["1" if transform == "log10" else tables.unit_of(source, one) for one in columns]
     made = [
         _column(number, column, places, values[:, number], stated)
@@ -66,7 +66,7 @@ def layers(
         _validated(one, how, column, unit)
         for one, column, unit in zip(made, columns, units, strict=True)
     ]
-    ids = interpolation.layer_ids(columns)
+    ids = scattered.layer_ids(columns)
     names = [name for one in ids for name in (one, f"{one}_kriging_sd")]
     maps = lazy.layers_from_grid(_maps(made, how, grid, transform == "log10"), grid, names)
     found = {}
@@ -113,7 +113,7 @@ def _maps(
                 found[:, 2 * one.number : 2 * one.number + 2] = pair
         return found
 
-    return interpolation.by_strips(strip, grid)
+    return scattered.by_strips(strip, grid)
 
 
 def _same_neighbours(columns: list[Column]) -> Any:
