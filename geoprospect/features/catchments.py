@@ -18,7 +18,7 @@ from odc.geo.geobox import GeoBox
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.features import drainage, edges, sources, tables, terrain
-from geoprospect.features.interpolation import layer_ids
+from geoprospect.features.scattered import layer_ids
 from geoprospect.registry import FEATURES
 
 log = logging.getLogger("geoprospect.features")

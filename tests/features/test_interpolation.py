@@ -8,7 +8,8 @@ from scipy.interpolate import RBFInterpolator
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features.interpolation import interpolated, layer_ids
+from geoprospect.features.interpolation import interpolated
+from geoprospect.features.scattered import layer_ids
 from tests.features import made
 from tests.features.made import corner, frame, small_grid, values
 
