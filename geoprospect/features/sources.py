@@ -116,8 +116,15 @@ def _class_name(value: Any) -> str | None:
 
 
 def one_layer(source: xr.DataArray | xr.Dataset, feature: str) -> xr.DataArray:
-    """The one layer that a feature is made from; an error for a set of them."""
+    """
+    The one layer that a feature is made from; an error for a set of them.
+
+    A layer that brings its quality along (its error, the distance to its samples) is one.
+    """
     if isinstance(source, xr.Dataset):
+        ground = contract.evidence(source)
+        if len(ground) == 1:
+            return one_layer(source[ground[0]], feature)
         names = ", ".join(str(name) for name in source.data_vars)
         raise ContractError(f"{feature} takes one layer, and this is a set of them: {names}")
     missing = [key for key in ("long_name", "units") if key not in source.attrs]
