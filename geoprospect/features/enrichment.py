@@ -129,7 +129,7 @@ def _by_class(
     if not contract.is_categorical(units):
         raise ContractError("enrichment: units holds no classes; make it with category")
     within = [layer, units] if area is None else [layer, units, area]
-    chosen = sources._selection(layer.shape, sources.MOST)
+    chosen = sources.selection(layer.shape, sources.MOST)
     values, codes, *inside = lazy.compute(*(lazy.chunked(one)[chosen].data for one in within))
     known = np.logical_and.reduce([~np.isnan(one) for one in (values, codes, *inside)])
     limits, few = {}, []

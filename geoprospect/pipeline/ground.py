@@ -18,6 +18,7 @@ from geoprospect.errors import DataError
 from geoprospect.grid import target
 from geoprospect.pipeline import facts
 from geoprospect.pipeline.binding import Call
+from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input, Things, opened, placed, warn_if_unused
 from geoprospect.pipeline.ledger import code_digest, fingerprint
 from geoprospect.pipeline.outputs import CUBE, Outputs
@@ -51,6 +52,7 @@ class Ground(Steps):
                 self.prints[name] = self.inputs[name].digest
         self.ledger.record["inputs"] = facts.inputs(self.inputs.values())
         warn_if_unused(self.inputs, self._used())
+        warn_of_hidden(self.pipeline)
 
     def lay_grid(self) -> None:
         """The target grid, the study area and the exclusions."""

@@ -8,6 +8,7 @@ from scipy.interpolate import RBFInterpolator
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
+from geoprospect.features.focal import focal_mean
 from geoprospect.features.interpolation import interpolated
 from geoprospect.features.scattered import layer_ids
 from tests.features import made
@@ -207,3 +208,12 @@ def test_a_table_that_makes_no_map_is_refused():
         call(frame(here.buffer(3), Cu=[1.0]))
     with pytest.raises(ContractError, match=r"EPSG:4326.*grid\.project"):
         call(frame(shapely.Point(100, 30), crs="EPSG:4326", Cu=[1.0]))
+
+
+def test_a_column_with_its_companion_serves_as_one_layer():
+    """Whoever takes one layer takes the column, and leaves how far its samples are."""
+    found = call(samples(1), radius=5000)
+    assert list(found) == ["cu", "sample_distance"]
+    one = focal_mean(found, radius=300)
+    np.testing.assert_array_equal(values(one), values(focal_mean(found["cu"], radius=300)))
+    assert one.attrs["long_name"] == "mean of Cu within 300 m"

@@ -193,6 +193,7 @@ def test_what_cannot_be_opened_or_lies_elsewhere_is_told_not_read(tmp_path):
                      crs="EPSG:32648").to_file(tmp_path / "mines.gpkg")  # fmt: skip
     (tmp_path / "broken.tif").write_bytes(b"II*\0" + bytes(40))
     (tmp_path / "map.wp").write_bytes(b"WMAP")
+    (tmp_path / "points.WAT").write_bytes(b"WMAP9022")
     (tmp_path / "torn.xlsx").write_bytes(b"PK" + bytes(40))
     (tmp_path / "torn.gpkg").write_bytes(b"SQLite format 3\0" + bytes(40))
     made = draft(tmp_path, beside=tmp_path)
@@ -201,7 +202,8 @@ def test_what_cannot_be_opened_or_lies_elsewhere_is_told_not_read(tmp_path):
     assert "torn.gpkg cannot be opened as vector data" in told
     assert "torn.xlsx" in told
     assert "boug.tif: lies outside the grid" in told
-    assert "map.wp: MapGIS polygons: nothing here reads it; export it" in told
+    assert "map.wp: MapGIS polygons: nothing here reads it; export it in MapGIS" in told
+    assert "points.WAT: MapGIS points as text (明码): nothing here reads it" in told
     assert made.whole
 
 
