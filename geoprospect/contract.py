@@ -274,15 +274,27 @@ class Folds:
 
 class Ensemble(Protocol):
     """
-    What maps and explanations ask of a fitted ensemble, whatever its members are.
+    What validation and maps ask of a fitted ensemble, whatever its members are.
 
-    ``layers_`` are the ids of their inputs in order. Where ``trees`` is true,
-    ``members_`` are LightGBM boosters and ``texts`` the same as LightGBM writes them.
-    Raw scores, in ``raw_units``, are what contributions sum to; where ``additive`` is
-    false there are none. Scores are (members, cells) float64 in [0, 1].
+    ``layers_`` are the ids of its inputs in order; scores are (members, cells) float64
+    in [0, 1].
     """
 
     layers_: list[str]
+
+    def scores(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Each member's score of each row of (cells, layers)."""
+
+
+class Explainable(Ensemble, Protocol):
+    """
+    What explanations ask of a fitted ensemble.
+
+    Where ``trees`` is true, ``members_`` are LightGBM boosters and ``texts`` the same as
+    LightGBM writes them. Raw scores, in ``raw_units``, are what contributions sum to;
+    where ``additive`` is false there are none.
+    """
+
     members_: list[Any]
 
     @property
@@ -300,9 +312,6 @@ class Ensemble(Protocol):
     @property
     def texts(self) -> tuple[str, ...]:
         """The members as they are written."""
-
-    def scores(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Each member's score of each row of (cells, layers)."""
 
     def contributions(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Mean contributions of members that are no trees, (cells, layers + 1), base last."""

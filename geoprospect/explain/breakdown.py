@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy
-from geoprospect.contract import Ensemble
+from geoprospect.contract import Explainable
 from geoprospect.explain.dependence import classes_of
 from geoprospect.explain.shapley import ensemble_contributions
 
@@ -21,7 +21,7 @@ Values = npt.NDArray[np.float32]
 COLUMNS = ("place", "row", "column")
 
 
-def breakdown(cube: xr.Dataset, ensemble: Ensemble, cells: pd.DataFrame) -> pd.DataFrame:
+def breakdown(cube: xr.Dataset, ensemble: Explainable, cells: pd.DataFrame) -> pd.DataFrame:
     """
     What each layer adds to the score of a place, over its cells [log-odds].
 
@@ -35,7 +35,7 @@ def breakdown(cube: xr.Dataset, ensemble: Ensemble, cells: pd.DataFrame) -> pd.D
     ----------
     cube : Dataset
         With the layers the ensemble was trained on.
-    ensemble : Ensemble
+    ensemble : Explainable
         Fitted.
     cells : DataFrame
         ``place`` (such as "T1" or a deposit's name), ``row``, ``column``: a place may

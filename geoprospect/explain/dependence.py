@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy
-from geoprospect.contract import Ensemble
+from geoprospect.contract import Explainable
 from geoprospect.explain.shapley import ensemble_contributions
 
 log = logging.getLogger("geoprospect.explain")
@@ -23,7 +23,7 @@ Values = npt.NDArray[np.float32]
 
 
 def dependence(
-    cube: xr.Dataset, ensemble: Ensemble, *, cells: pd.DataFrame, deposits: pd.DataFrame
+    cube: xr.Dataset, ensemble: Explainable, *, cells: pd.DataFrame, deposits: pd.DataFrame
 ) -> pd.DataFrame:
     """
     Contribution of each layer [log-odds] beside the layer's value, cell by cell.
@@ -40,7 +40,7 @@ def dependence(
     ----------
     cube : Dataset
         With the layers the ensemble was trained on.
-    ensemble : Ensemble
+    ensemble : Explainable
         Fitted.
     cells, deposits : DataFrame
         ``row`` and ``column``: cells drawn evenly over the study area, such as two

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from geoprospect import contract, lazy
-from geoprospect.contract import Ensemble
+from geoprospect.contract import Explainable
 from geoprospect.explain.shapley import BASE, contributions
 from geoprospect.kernels.trees import models, shapley, tiles
 from geoprospect.kernels.trees.shapley import Explainer
@@ -22,7 +22,7 @@ Values = npt.NDArray[np.float32]
 Shares = npt.NDArray[np.float64]
 
 
-def sign_agreement(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
+def sign_agreement(cube: xr.Dataset, ensemble: Explainable) -> xr.Dataset:
     """
     Share of the members in which a layer speaks the way it does on average [1].
 
@@ -35,7 +35,7 @@ def sign_agreement(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
     ----------
     cube : Dataset
         With the layers the ensemble was trained on.
-    ensemble : Ensemble
+    ensemble : Explainable
         Fitted.
 
     Returns
@@ -64,7 +64,7 @@ def sign_agreement(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
     )
 
 
-def sign_agreement_rows(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Shares:
+def sign_agreement_rows(ensemble: Explainable, rows: npt.NDArray[Any]) -> Shares:
     """
     :func:`sign_agreement` of single cells [1]: (cells, layers) of values to (cells, layers).
 
@@ -79,7 +79,7 @@ def sign_agreement_rows(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Shares:
     return tally.agreement()
 
 
-def member_contributions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Iterator[Shares]:
+def member_contributions(ensemble: Explainable, rows: npt.NDArray[Any]) -> Iterator[Shares]:
     """
     Each member's contributions [log-odds], one after the other, (cells, layers + 1).
 
@@ -153,7 +153,7 @@ class _Tally:
         return agreeing
 
 
-def _block(evidence: Values, ensemble: Ensemble) -> Values:
+def _block(evidence: Values, ensemble: Explainable) -> Values:
     """Agreement in a block: (layers, y, x) -> (layers, y, x)."""
     known: npt.NDArray[np.bool_] = np.asarray(~np.isnan(evidence).all(axis=0))
     flat, order = evidence.reshape(len(evidence), -1), tiles.of_raster(known)

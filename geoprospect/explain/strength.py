@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geoprospect.contract import Ensemble
+from geoprospect.contract import Explainable
 from geoprospect.explain.grouped import DRIVERS, grouped_rows
 from geoprospect.explain.shapley import BASE
 from geoprospect.explain.stability import member_contributions
@@ -20,7 +20,7 @@ LAYER, GROUP = "layer", "group"
 
 def strength(
     cube: xr.Dataset,
-    ensemble: Ensemble,
+    ensemble: Explainable,
     rows: npt.NDArray[Any],
     *,
     groups: Mapping[str, str] | None = None,
@@ -36,7 +36,7 @@ def strength(
     ----------
     cube : Dataset
         Says what the layers are called.
-    ensemble : Ensemble
+    ensemble : Explainable
         Fitted.
     rows : (cells, layers) float
         Evidence at cells drawn evenly over the area; NaN where unknown.

@@ -189,7 +189,7 @@ class Work(Learning):
         return samples
 
 
-def _contributions(ensemble: contract.Ensemble, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _contributions(ensemble: contract.Explainable, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Contributions of each layer to some rows; nothing at all of a model that has none."""
     if ensemble.additive:
         return shapley.ensemble_contributions(ensemble, rows)
