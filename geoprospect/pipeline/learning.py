@@ -11,18 +11,21 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from geoprospect import contract, storage
 from geoprospect.cube import stack
-from geoprospect.labels import background, folds
+from geoprospect.labels import background, folds, reach
 from geoprospect.maps import predict
-from geoprospect.models import card, leaderboard, validate
+from geoprospect.models import boosting, card, judging, leaderboard, validate
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline.ground import Ground
 from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
 from geoprospect.pipeline.outputs import CARD, LEADERBOARD, MODEL, OUT_OF_FOLD, VALIDATION
 from geoprospect.pipeline.steps import REPORTED, told
 from geoprospect.report import export
+
+MAIN = "spatial_blocks"
 
 AREA_CELLS = 20_000
 """Cells that stand for the study area where no map is made: random folds, further tilings."""
@@ -34,6 +37,8 @@ class Learning(Ground):
 
     estimators: dict[str, Any] = field(default_factory=dict)
     """Each model, not yet fitted."""
+    folds: dict[str, contract.Folds] = field(default_factory=dict)
+    """How each protocol parts the samples."""
 
     def begin_models(self) -> None:
         """Every model, unfitted: a setting that it refuses shows now."""
@@ -42,6 +47,36 @@ class Learning(Ground):
         }
 
     # --- validation -----------------------------------------------------------------------
+
+    def part_samples(self) -> None:
+        """How each protocol of validation parts the samples."""
+        with self.heard("folds"), self.ledger.noted("folds"):
+            for name, call in self.pipeline.validation.items():
+                wanted = {call.settings.get("size"), call.settings.get("radius")}
+                self.folds[name] = call(
+                    {}, samples=self.samples, grid=self.grid, area=self.area,
+                    seed=self.pipeline.seed,
+                    ranges=self._ranges if "auto" in wanted else None,
+                )  # fmt: skip
+
+    @functools.cached_property
+    def _ranges(self) -> pd.DataFrame:
+        """How far each layer's values reach, weighed by what a first model makes of it."""
+        first = self._fit(boosting.lightgbm(seed=self.pipeline.seed))
+        fitted = first(self.rows, *validate.learnt_from(self.samples))
+        assert isinstance(fitted, PositiveUnlabelled)
+        gains = np.mean([one.feature_importance("gain") for one in fitted.members_], axis=0)
+        layers = contract.evidence(self.cube)
+        return reach.effective_ranges(
+            self.cube, grid=self.grid, area=self.area, seed=self.pipeline.seed,
+            importance=dict(zip(layers, gains.tolist(), strict=True)),
+        )  # fmt: skip
+
+    @property
+    def blocks(self) -> gpd.GeoDataFrame | None:
+        """Blocks of ground held out, of the protocol that has them."""
+        found = [parted.blocks for parted in self.folds.values() if parted.blocks is not None]
+        return found[0] if found else None
 
     def compare(self) -> None:
         """Every model on the same folds, judged on the same cells; the best of them."""
@@ -60,14 +95,12 @@ class Learning(Ground):
         self.step("leaderboard", self.prints["leaderboard"], self._compared, [LEADERBOARD])
 
     def _compared(self) -> None:
+        main = _main(self.folds)
         protocols = {
-            model: {
-                name: validate.summary(*self._on_samples(parted, model))
-                for name, parted in self.folds.items()
-            }
+            model: {main: self._judged(main, self._on_samples(self.folds[main], model))}
             for model in self.estimators
         }
-        board = leaderboard.leaderboard(protocols)
+        board = leaderboard.leaderboard(protocols, protocol=main)
         board["mapped"] = self.pipeline.mapped or board["best"]
         export.write_text(export.json_text(board), self.folder / LEADERBOARD)
 
@@ -93,12 +126,15 @@ class Learning(Ground):
     def _validated(self) -> None:
         judged: dict[str, Any] = {"model": self.mapped}
         judged["protocols"] = {
-            name: validate.summary(*self._protocol(name)) for name in self.pipeline.validation
+            name: self._judged(name, self._protocol(name)) for name in self.pipeline.validation
         }
         if len(self.estimators) > 1:
             judged["leaderboard"] = json.loads(storage.read_text(self.folder / LEADERBOARD))
         validate.unseen_categories(self.cube, self.rows)
         export.write_text(export.json_text(judged), self.folder / VALIDATION)
+
+    def _judged(self, name: str, shown: list[list[validate.Fold]]) -> dict[str, Any]:
+        return judging.judged(self.folds[name], shown, seed=self.pipeline.seed)
 
     def _protocol(self, name: str) -> list[list[validate.Fold]]:
         """What each fold of one protocol showed, tiling by tiling; the first as a map."""
@@ -136,7 +172,8 @@ class Learning(Ground):
     def _cross_validated(
         self, parted: contract.Folds, model: str
     ) -> Mapping[int, contract.Ensemble]:
-        return validate.cross_validated(self.rows, self.samples, parted, self._fit(model))
+        fit = self._fit(self.estimators[model])
+        return validate.cross_validated(self.rows, self.samples, parted, fit)
 
     @functools.cached_property
     def _area_rows(self) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.float32]]:
@@ -146,7 +183,7 @@ class Learning(Ground):
         )
         return cells, stack.table(self.cube, cells)
 
-    def _fit(self, model: str) -> validate.Fit:
+    def _fit(self, estimator: Any) -> validate.Fit:
         layers = contract.evidence(self.cube)
         categorical = [name for name in layers if contract.is_categorical(self.cube[name])]
 
@@ -157,7 +194,7 @@ class Learning(Ground):
             weights: npt.NDArray[Any] | None = None,
         ) -> PositiveUnlabelled:
             ensemble: PositiveUnlabelled = self.pipeline.ensemble(
-                {}, estimator=self.estimators[model], seed=self.pipeline.seed
+                {}, estimator=estimator, seed=self.pipeline.seed
             )
             return ensemble.fit(
                 rows, labels, groups, weights, layers=layers, categorical=categorical
@@ -172,7 +209,8 @@ class Learning(Ground):
         self.step("model", self.prints["model"], self._trained, [MODEL])
 
     def _trained(self) -> None:
-        fitted = self._fit(self.mapped)(self.rows, *validate.learnt_from(self.samples))
+        fit = self._fit(self.estimators[self.mapped])
+        fitted = fit(self.rows, *validate.learnt_from(self.samples))
         assert isinstance(fitted, PositiveUnlabelled)
         scores = {
             name: {key: told[key] for key in ("auc", "ausrc", "capture")}
@@ -197,3 +235,8 @@ class Learning(Ground):
     def ensemble(self) -> PositiveUnlabelled:
         """The ensemble, as written."""
         return self.outputs.ensemble(self.cube)
+
+
+def _main(folds: Mapping[str, contract.Folds]) -> str:
+    """The protocol that models are compared by: spatial blocks, or the first there is."""
+    return MAIN if MAIN in folds else next(iter(folds))

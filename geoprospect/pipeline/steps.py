@@ -54,7 +54,7 @@ class Steps:
         features = [f"features.{name}" for name in self.pipeline.features]
         several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
         later = ["validation", "model", "maps", "targets", "report"]
-        return [*inputs, "grid", *features, "labels", *several, *later]
+        return [*inputs, "grid", *features, "labels", "folds", *several, *later]
 
     def within_memory(self, layers: int) -> AbstractContextManager[None]:
         """Within the block, layers are cut so that work on so many keeps to the stated memory."""

@@ -58,6 +58,7 @@ class Work(Learning):
             self.make_layers()
         with self.within_memory(len(self.cube)):  # a feature may give several layers
             self.draw_samples()
+            self.part_samples()
             self.compare()
             self.cross_validate()
             self.train()
