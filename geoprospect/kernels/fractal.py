@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +22,13 @@ DRAWS = 100
 NEAR = 12
 """Points about a break among which it is sought again in each draw."""
 CLASSES = {
+    0: ("undivided",),
     1: ("background", "high"),
     2: ("background", "moderate", "high"),
     3: ("background", "low", "moderate", "high"),
     4: ("background", "very low", "low", "moderate", "high"),
 }
-"""What the classes between so many breaks are called."""
+"""What the classes between so many breaks are called, from the lowest."""
 
 
 @dataclass(frozen=True)
@@ -59,36 +59,33 @@ def concentration_area(values: Values, *, seed: int) -> Fractal | None:
     zero. None where there are too few of them to fit a bend.
     """
     ordered = np.sort(values)
-    if len(ordered) < LEAST_CELLS or ordered[0] == ordered[-1]:
+    if not len(ordered):
         return None
-    steps = thresholds(ordered[0], ordered[-1])
-    return from_counts(steps, at_or_above(ordered, steps), len(ordered), seed=seed)
+    thresholds = thresholds_between(ordered[0], ordered[-1])
+    return bends(thresholds, np.searchsorted(ordered, thresholds, side="left"), len(ordered), seed)
 
 
-def thresholds(low: float, high: float) -> Values:
-    """Where area is counted: from the lowest value to the highest, evenly in the logarithm."""
-    return np.geomspace(low, high, THRESHOLDS)
+def thresholds_between(low: float, high: float) -> Values:
+    """Values at which area is measured, evenly spaced in the logarithm from *low* to *high*."""
+    thresholds: Values = np.geomspace(low, high, THRESHOLDS)
+    return thresholds
 
 
-def at_or_above(values: npt.NDArray[Any], steps: Values) -> npt.NDArray[np.int64]:
-    """Number of known *values* at or above each of *steps*; sums over blocks of values."""
-    known = np.sort(values[~np.isnan(values)].astype("float64"))
-    return len(known) - np.searchsorted(known, steps, side="left").astype(np.int64)
-
-
-def from_counts(
-    steps: Values, above: npt.NDArray[np.int64], cells: int, *, seed: int
+def bends(
+    thresholds: Values, below: npt.NDArray[np.int64], cells: int, seed: int
 ) -> Fractal | None:
     """
-    The same breaks from counts: of *cells* in all, so many at or above each threshold.
+    :func:`concentration_area` from counts, which sum over blocks of a map of any size.
 
-    For a raster of any size, whose counts add up block by block.
+    *below* is the number of the *cells* that have less than each of *thresholds*.
     """
-    telling = _telling(above, cells)
+    if cells < LEAST_CELLS or thresholds[0] == thresholds[-1]:
+        return None
+    telling = _telling(cells - below, cells)
     if telling.sum() < 2 * LEAST_POINTS:
         return None
-    edges = (cells - above)[telling]
-    curve = _drawn(np.log10(steps[telling]), np.log10(1 - edges / cells))
+    edges = below[telling]
+    curve = _drawn(np.log10(thresholds[telling]), np.log10(1 - edges / cells))
     fitted = [knots for k in range(1, MOST_BREAKS + 1) if (knots := _knots(curve, k))]
     if not fitted:
         return None

@@ -1,10 +1,8 @@
-"""A map of scores in a few classes: by the bends of its area curve, or at a stated score."""
+"""Scores into a few classes: where the map's own distribution bends, and where area runs out."""
 
 from __future__ import annotations
 
-import functools
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,41 +11,48 @@ import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
-from geoprospect.kernels import fractal
+from geoprospect.kernels import fractal, ranking
 
 log = logging.getLogger("geoprospect.maps")
 
+BELOW, REACHED = 0, 1
+CROSSING = {BELOW: "below the crossing", REACHED: "at or above the crossing"}
 
-def concentration_area(
+Values = npt.NDArray[np.float32]
+
+
+def concentration_area_classes(
     prospectivity: xr.DataArray, *, seed: int
-) -> tuple[xr.DataArray, fractal.Fractal]:
+) -> tuple[xr.DataArray, dict[str, Any]]:
     """
-    Classes of a map of scores by the breaks of its concentration-area curve [1].
+    Classes of a map between the breaks of its concentration-area curve [1].
 
-    The area above a score shrinks as a power of it; where the power changes, ground of
-    another kind begins [1]_. It parts a map into classes to draw, and validates nothing: hold
-    the classes against deposits that the models had not seen.
+    The area above a score shrinks as a power of it; where the power changes, one
+    kind of ground ends and another begins [1]_. It classifies, it does not
+    validate: the classes come from the map alone and know no deposit, so read
+    them beside the capture and prediction-area curves.
 
     Parameters
     ----------
     prospectivity : DataArray (y, x)
-        Scores; those at or below zero have no logarithm and are background.
+        Scores [1]; cells at or below zero have no logarithm and are background.
     seed : int
-        For the bootstrap that tells how far the breaks may lie elsewhere.
+        For the bootstrap ranges of the breaks, which move none of them.
 
     Returns
     -------
-    DataArray (y, x) float32, lazy
-        Codes from 0 with ``flag_meanings``: background ... high, each with its bounds. NaN
-        where the score is unknown.
-    Fractal
-        Breaks with the range of each, exponents, and how well each piece fits. Told from all
-        cells; computed on purpose, block by block.
+    classes : DataArray (y, x) float32, lazy
+        Class map from 0, the background; one class where the curve has no break,
+        which is said. NaN where the score is.
+    told : dict
+        Ready for JSON: ``classes``, each with ``name``, ``from`` (score; None for the lowest),
+        ``area`` (share), ``exponent`` and ``fit`` (coefficient of determination) of its
+        piece; ``breaks``, each with ``value``, ``low`` and ``high`` (2.5 and 97.5 %).
 
     Raises
     ------
     DataError
-        If the curve has no break that can be told.
+        If no cell is known.
 
     References
     ----------
@@ -55,94 +60,113 @@ def concentration_area(
        geochemical anomalies from background by fractal methods. Journal of
        Geochemical Exploration 51, 109-130.
     """
-    name = prospectivity.attrs["long_name"]
-    found = _curve(prospectivity, seed)
+    low, high, positive = _range(prospectivity)
+    found = None
+    if positive:
+        thresholds = fractal.thresholds_between(low, high)
+        counts = lazy.summed(lambda block: ranking.ranks(block[block > 0], thresholds),
+                             prospectivity)  # fmt: skip
+        found = fractal.bends(thresholds, positive - counts[1], positive, seed)
     if found is None:
-        raise DataError(
-            f"the concentration-area curve of {name!r} has no break that can be told (too few "
-            "scores above zero, or too many ties); class the map at stated scores instead"
-        )
-    for i, at in enumerate(found.breaks):
-        log.info(
-            "concentration-area of %r: break at %.4g (bootstrap %.4g to %.4g), exponent %.2f "
-            "below it (R2 %.3f) and %.2f above (R2 %.3f).",
-            name, at, found.low[i], found.high[i], found.exponents[i], found.fits[i],
-            found.exponents[i + 1], found.fits[i + 1],
-        )  # fmt: skip
-    words = fractal.CLASSES[len(found.breaks)]
-    made = classed(prospectivity, found.breaks.tolist(), words=words)
-    return made.assign_attrs(long_name=f"concentration-area class of {name}"), found
+        log.warning("the concentration-area curve of the map has no break, so there is one class")
+    breaks = np.empty(0) if found is None else found.breaks
+    classes = classified(prospectivity, breaks)
+    return classes, _told(classes, breaks, found)
 
 
-def classed(
-    prospectivity: xr.DataArray, breaks: Sequence[float], *, words: Sequence[str]
-) -> xr.DataArray:
+def classified(prospectivity: xr.DataArray, breaks: npt.NDArray[np.float64]) -> xr.DataArray:
+    """A class map, from 0: how many of *breaks* each score reaches. Lazy."""
+    names = fractal.CLASSES[len(breaks)]
+    made = lazy.from_cube(
+        _reached, xr.Dataset({"score": prospectivity}), ["score"], ["class"], np.sort(breaks)
+    )["class"]
+    return contract.describe(
+        made, long_name="concentration-area class", units="1", meanings=dict(enumerate(names))
+    )
+
+
+def prediction_area_class(prospectivity: xr.DataArray, *, threshold: float) -> xr.DataArray:
     """
-    Classes of a map between stated scores [1].
+    Whether a cell reaches the score where the prediction-area curves cross [1].
 
-    For example above and below the crossing of its prediction-area plot.
+    There the share of deposits found and of area left out are the same: a cut that
+    weighs missing a deposit as much as walking ground [1]_.
 
     Parameters
     ----------
     prospectivity : DataArray (y, x)
-    breaks : sequence of float
-        Rising; a score on a break is in the upper class.
-    words : sequence of str
-        What the classes are called, one more than breaks.
+        Scores [1].
+    threshold : float
+        Score of the crossing.
 
     Returns
     -------
     DataArray (y, x) float32, lazy
-        Codes from 0 with ``flag_meanings``; NaN where the score is unknown.
+        Class map, 0 below and 1 at or above; NaN where the score is.
 
-    Raises
-    ------
-    ValueError
-        If *breaks* do not rise, or *words* are not one more.
+    References
+    ----------
+    .. [1] Yousefi, M., Carranza, E.J.M. (2015). Prediction-area (P-A) plot and C-A
+       fractal analysis to classify and evaluate evidential maps for mineral
+       prospectivity modeling. Computers & Geosciences 79, 69-81.
     """
-    limits = np.asarray(breaks, float)
-    if not limits.size or not np.isfinite(limits).all() or (np.diff(limits) <= 0).any():
-        raise ValueError(f"breaks must be finite and rise, got {list(breaks)}")
-    if len(words) != len(limits) + 1:
-        raise ValueError(f"{len(limits)} breaks part {len(limits) + 1} classes, got {len(words)}")
-    ends = ["", *(f"{at:.4g}" for at in limits), ""]
-    meanings = {
-        code: f"{word} ({_between(ends[code], ends[code + 1])})" for code, word in enumerate(words)
+    if not np.isfinite(threshold):
+        raise ValueError(f"threshold must be a score, got {threshold}")
+    made = lazy.from_cube(
+        _reached, xr.Dataset({"score": prospectivity}), ["score"], ["class"], np.array([threshold])
+    )["class"]
+    return contract.describe(made, long_name="prediction-area class", units="1", meanings=CROSSING)
+
+
+def _range(prospectivity: xr.DataArray) -> tuple[float, float, int]:
+    """Least and largest score above zero, and how many there are."""
+
+    def block_range(where: Any, block: Values) -> tuple[int, int, float, float]:
+        known = block[~np.isnan(block)]
+        above = known[known > 0]
+        ends = (float(above.min()), float(above.max())) if above.size else (np.inf, -np.inf)
+        return known.size, above.size, *ends
+
+    known, positive, low, high = 0, 0, np.inf, -np.inf
+    for count, above, least, largest in lazy.gathered(block_range, prospectivity):
+        known, positive = known + count, positive + above
+        low, high = min(low, least), max(high, largest)
+    if not known:
+        raise DataError("no cell of the map has a score, so there are no classes to tell")
+    if positive < known:
+        log.info("%d of %d cells score zero or less and are background", known - positive, known)
+    return low, high, positive
+
+
+def _reached(layers: Values, breaks: npt.NDArray[np.float64]) -> Values:
+    """How many of the breaks each score reaches."""
+    reached = np.searchsorted(breaks.astype("float32"), layers, side="right").astype("float32")
+    reached[np.isnan(layers)] = np.nan
+    return reached
+
+
+def _told(
+    classes: xr.DataArray, breaks: npt.NDArray[np.float64], found: fractal.Fractal | None
+) -> dict[str, Any]:
+    names = contract.meanings(classes)
+    cells = lazy.summed(lambda block: np.array([(block == c).sum() for c in names]), classes)
+    pieces = [(None, None)] if found is None else zip(found.exponents, found.fits, strict=True)
+    ends = [None, *breaks.tolist()]
+    return {
+        "classes": [
+            {
+                "name": names[n],
+                "from": ends[n],
+                "area": float(cells[n] / cells.sum()),
+                "exponent": None if exponent is None else float(exponent),
+                "fit": None if fit is None else float(fit),
+            }
+            for n, (exponent, fit) in enumerate(pieces)
+        ],
+        "breaks": []
+        if found is None
+        else [
+            {"value": float(value), "low": float(low), "high": float(high)}
+            for value, low, high in zip(found.breaks, found.low, found.high, strict=True)
+        ],
     }
-    return contract.describe(
-        lazy.from_array(_codes, prospectivity, limits),
-        long_name=f"class of {prospectivity.attrs['long_name']}",
-        units="1",
-        meanings=meanings,
-    )
-
-
-def _curve(layer: xr.DataArray, seed: int) -> fractal.Fractal | None:
-    """The curve's breaks, from counts over blocks; None where there are none."""
-    found = [ends for ends in lazy.gathered(_extremes, layer) if ends is not None]
-    low, high = min((f[0] for f in found), default=0), max((f[1] for f in found), default=0)
-    if low == high:
-        return None
-    steps = fractal.thresholds(low, high)
-    counts = lazy.summed(functools.partial(_counts, steps), layer)
-    return fractal.from_counts(steps, counts[1:], int(counts[0]), seed=seed)
-
-
-def _extremes(where: Any, block: npt.NDArray[Any]) -> tuple[float, float] | None:
-    positive = block[block > 0]
-    return (float(positive.min()), float(positive.max())) if positive.size else None
-
-
-def _counts(steps: fractal.Values, block: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Cells above zero, and those at or above each step."""
-    positive = block[block > 0]
-    return np.concatenate([[positive.size], fractal.at_or_above(positive, steps)])
-
-
-def _codes(block: lazy.Block, limits: npt.NDArray[np.float64]) -> lazy.Block:
-    codes = np.searchsorted(limits, block.astype("float64"), side="right").astype("float32")
-    return np.where(np.isnan(block), np.float32(np.nan), codes)
-
-
-def _between(low: str, high: str) -> str:
-    return f"{low} to {high}" if low and high else f"below {high}" if high else f"above {low}"

@@ -17,6 +17,7 @@ from geoprospect import contract
 from geoprospect.targets.areas import survey_areas
 from geoprospect.targets.extract import top_fraction
 from geoprospect.targets.rank import cells_of, ranked
+from tests.report.trust import make_maps, make_trust
 
 NASTY = "<script>alert('unit')</script> & Söhne"
 ROCKS = {1: "shale", 2: "花岗岩", 3: NASTY}
@@ -182,6 +183,7 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
             ),
         }
     )
+    maps = maps.assign(make_maps(score, grid))
     picked = np.argwhere(score > np.nanquantile(score, 0.93))[:: max(1, score.size // 250)]
     deposits = gpd.GeoDataFrame(
         {"name": [f"矿点 {n}" if n else NASTY for n in range(len(picked))]},
@@ -247,6 +249,7 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
         },
         weights=make_weights(),
         independence=make_independence(),
+        trust=make_trust(),
         targets=targets,
         survey_areas=areas,
         deposits=deposits,

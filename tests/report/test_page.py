@@ -18,7 +18,8 @@ from geoprospect.report.page import as_json, distance, figures, fixed, heading, 
 from tests.report.conftest import NASTY, make_case
 
 ORDER = (
-    *("summary", "map", "targets", "survey_areas", "validation", "weights", "explanation"),
+    *("summary", "map", "targets", "survey_areas", "validation", "weights", "uncertainty"),
+    *("applicability", "search_area", "calibration", "explanation"),
     *("inputs", "caveats", "provenance"),
 )
 VOID = {"meta", "link", "br", "input", "img", "hr", "path", "use"}
