@@ -38,9 +38,8 @@ class Cut:
         """Weight of each value [log-odds]; 0 where it is unknown."""
         if self.threshold is None:
             return np.zeros(len(values))
-        found = np.where(values <= np.float32(self.threshold), self.up_to, self.beyond)
-        found[np.isnan(values)] = 0
-        return found
+        edge = np.float32(self.threshold)
+        return np.where(values <= edge, self.up_to, np.where(values > edge, self.beyond, 0.0))
 
     def told(self) -> dict[str, Any]:
         """For JSON."""

@@ -25,6 +25,9 @@ Scores = npt.NDArray[np.float64]
 
 FORMAT = 1
 
+BATCH = 4096
+"""Cells weighed at once: as many as stay near the processor."""
+
 
 @MODELS.register
 def weights_of_evidence(
@@ -210,14 +213,19 @@ class WeightsOfEvidence(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if X.ndim != 2 or X.shape[1] != len(self.layers_):
             raise ModelError(f"rows are {X.shape}, and the model knows {len(self.layers_)} layers")
         told = np.empty((len(X), len(self.layers_) + 1))
-        for number, layer in enumerate(self.weighed_):
-            told[:, number] = layer.weights(X[:, number])
         told[:, -1] = logit(self.prior_)
+        for start in range(0, len(X), BATCH):
+            here = slice(start, start + BATCH)
+            for number, layer in enumerate(self.weighed_):
+                told[here, number] = layer.weights(X[here, number])
         return told
 
     def raw_scores(self, X: Rows) -> Scores:
         """Sum of weights and prior [log-odds], (cells,)."""
-        total: Scores = self.contributions(X).sum(axis=1)
+        total = np.empty(len(X))
+        for start in range(0, max(len(X), 1), BATCH):
+            here = slice(start, start + BATCH)
+            self.contributions(X[here]).sum(axis=1, out=total[here])
         return total
 
     @staticmethod

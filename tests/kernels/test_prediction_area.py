@@ -89,7 +89,7 @@ def test_upside_down_the_crossing_is_the_mirror_image(scores, seed):
     one, other = pa.crossing(*counts, len(scores)), pa.crossing(*turned, len(scores))
     assert one.area == pytest.approx(1 - other.area)
     better, low_values = pa.either_way(*counts, len(scores))
-    assert better == (other if low_values else one)
+    assert better.area == (other if low_values else one).area
     assert better.density == max(one.density, other.density) >= 1 - 1e-12
 
 
@@ -128,7 +128,7 @@ def test_intervals_are_the_same_for_the_same_seed_and_wider_for_clusters():
     above = np.sort(np.random.default_rng(1).integers(0, 600, 60))
     alone = pa.interval(above, above + 1, 1000, clusters=np.arange(60), draws=300, seed=5)
     again = pa.interval(above, above + 1, 1000, clusters=np.arange(60), draws=300, seed=5)
-    assert alone == again
+    assert [end.area for end in alone] == [end.area for end in again]
     together = pa.interval(above, above + 1, 1000, clusters=np.arange(60) // 10, draws=300, seed=5)
     assert together[1].density / together[0].density > alone[1].density / alone[0].density
     here = pa.crossing(above, above + 1, 1000)

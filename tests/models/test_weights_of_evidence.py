@@ -111,8 +111,13 @@ def test_contributions_add_up_to_the_scores_to_the_bit(model):
     np.testing.assert_array_equal(model.predict(X), model.raw_scores(X) > 0)
 
 
-def test_a_row_scores_the_same_alone(model):
+def test_a_row_scores_the_same_alone_and_in_any_batch(model, monkeypatch):
     X, _ = made(7)
+    whole = model.contributions(X)
+    monkeypatch.setattr("geoprospect.models.weights_of_evidence.BATCH", 29)
+    np.testing.assert_array_equal(model.contributions(X), whole)
+    np.testing.assert_array_equal(model.raw_scores(X), whole.sum(axis=1))
+    assert model.raw_scores(X[:0]).shape == (0,)
     alone = np.concatenate([model.raw_scores(X[i : i + 1]) for i in range(50)])
     np.testing.assert_array_equal(alone, model.raw_scores(X)[:50])
 
