@@ -83,6 +83,24 @@ def captured(
     return found
 
 
+def by_score(
+    scores: npt.ArrayLike, above: npt.ArrayLike, at_or_above: npt.ArrayLike, cells: int
+) -> tuple[Shares, Shares, Shares]:
+    """
+    Shares of deposits and of area against the score, for a prediction-area plot.
+
+    Falling scores of deposits, each twice: where the curves stand just above it, and at it.
+    Returns (scores, shares of deposits, shares of area), each (2 x distinct scores,).
+    """
+    own, first, counts = np.unique(
+        -np.asarray(scores, float), return_index=True, return_counts=True
+    )
+    found = np.cumsum(counts) / counts.sum()
+    before = np.concatenate([[0.0], found[:-1]])
+    ground = np.column_stack([np.asarray(above)[first], np.asarray(at_or_above)[first]]) / cells
+    return np.repeat(-own, 2), np.column_stack([before, found]).ravel(), ground.ravel()
+
+
 def area_needed(
     above: npt.ArrayLike, at_or_above: npt.ArrayLike, cells: int, captures: npt.ArrayLike
 ) -> Shares:

@@ -12,22 +12,36 @@ from geoprospect.report import canvas
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PROTOCOLS = {"spatial_blocks": "Spatial blocks", "random": "Random folds"}
+PROTOCOLS = {
+    "spatial_blocks": "Spatial blocks",
+    "random": "Random folds",
+    "degradation": "Growing blocks",
+    "leave_cluster_out": "Clusters left out",
+    "time_split": "Later discoveries",
+    "knndm": "Matched distances",
+    "resubstitution": "As fitted, no test",
+}
 """What protocols are called on paper; others by their own names."""
 
 
-def capture_curve(protocol: Mapping[str, Any], *, title: str = "Prediction rate") -> Figure:
+RATES = {"success_rate": "Success rate", "prediction_rate": "Prediction rate"}
+"""What curves are called, by whether their deposits were learnt from."""
+
+
+def capture_curve(protocol: Mapping[str, Any], *, title: str = "") -> Figure:
     """
     Share of the known deposits inside the best-scoring ground, against its share of the area.
 
-    A prediction rate: each fold's deposits were unknown to the models that
-    ranked them [1]_. The further above the diagonal, the less ground to search.
+    A prediction rate where each fold's deposits were unknown to the models that
+    ranked them, else a success rate [1]_. The further above the diagonal, the less ground
+    to search.
 
     Parameters
     ----------
     protocol : mapping
         With ``curve``: ``area``, ``mean`` and either ``folds`` (one list each) or
-        ``worst`` and ``best`` [1].
+        ``worst`` and ``best`` [1]; drawn as a band, ``low`` and ``high`` of its interval;
+        and ``rate``, what it is called.
 
     References
     ----------
@@ -43,11 +57,15 @@ def capture_curve(protocol: Mapping[str, Any], *, title: str = "Prediction rate"
     with canvas.paper():
         figure = canvas.sheet(6.2, 4.0)
         axes = figure.add_subplot(
-            title=title,
+            title=title or RATES[protocol.get("rate", "prediction_rate")],
             xlabel="Best-scoring share of the area [%]",
             ylabel="Known deposits inside [%]",
         )
         axes.plot([0, 100], [0, 100], color=canvas.MUTED, lw=0.9, ls="--", label="random guess")
+        if "low" in curve:
+            low, high = (100 * np.asarray(curve[name], float) for name in ("low", "high"))
+            axes.fill_between(area, low, high, color=canvas.BLUE, alpha=0.15, lw=0,
+                              label="95 % interval of the mean")  # fmt: skip
         named = set()
         for values, told in single:
             label = None if told in named else told
