@@ -24,7 +24,14 @@ ORANGE = "#c2590b"
 CRIMSON = "#b2182b"
 GOLD = "#f6c945"
 
-DPI = 200
+DPI = 300
+
+ONE_COLUMN, ONE_AND_A_HALF, TWO_COLUMNS = 90.0, 140.0, 190.0
+"""Widths of a figure in a journal [mm]."""
+ON_PAGE = 157.5
+"""Width of a chart on the report's page [mm]."""
+MM = 1 / 25.4
+"""Inches."""
 
 _HAN = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
@@ -36,18 +43,23 @@ _HAN_FILE = re.compile(r"cjk|notosanssc|sourcehan|wqy|msyh|simhei|pingfang|droid
 
 
 @contextmanager
-def paper() -> Iterator[None]:
-    """Within the block figures are made in the house's type, lines and colours."""
+def paper(width: float = ON_PAGE) -> Iterator[None]:
+    """
+    Within the block figures are made in the house's type, lines and colours.
+
+    The type is smaller where the figure is no wider than a column and a half [mm].
+    """
     import matplotlib as mpl
 
+    size = 9.0 if width > ONE_AND_A_HALF else 7.5
     with mpl.rc_context(
         {
             "font.family": list(families()),
-            "font.size": 9.0,
+            "font.size": size,
             "text.color": INK,
             "axes.edgecolor": MUTED,
             "axes.labelcolor": INK,
-            "axes.titlesize": 10.0,
+            "axes.titlesize": size + 1,
             "axes.titleweight": "bold",
             "axes.titlelocation": "left",
             "axes.linewidth": 0.7,
@@ -58,12 +70,14 @@ def paper() -> Iterator[None]:
             "ytick.color": MUTED,
             "xtick.labelcolor": INK,
             "ytick.labelcolor": INK,
-            "xtick.labelsize": 8.0,
-            "ytick.labelsize": 8.0,
+            "xtick.labelsize": size - 1,
+            "ytick.labelsize": size - 1,
             "grid.color": FAINT,
             "grid.linewidth": 0.6,
             "legend.frameon": False,
-            "legend.fontsize": 8.0,
+            "legend.fontsize": size - 1,
+            "hatch.color": MUTED,
+            "hatch.linewidth": 0.6,
             "figure.facecolor": "white",
             "savefig.dpi": DPI,
             "svg.fonttype": "none",
@@ -80,6 +94,11 @@ def sheet(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def plate(width: float, height: float) -> Figure:
+    """An empty figure in the sizes of print [mm]."""
+    return sheet(width * MM, height * MM)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import pytest
 from geoprospect import contract
 from geoprospect.report import canvas, figures
 from geoprospect.report.figures import shap
-from geoprospect.report.figures.maps import round_length
+from geoprospect.report.figures.map_frame import round_length
 from tests.report.conftest import make_layer
 
 MAKERS = {

@@ -1,98 +1,143 @@
-"""How the tie between a layer and the deposits changes with its value, drawn."""
+"""All evidence at a glance: one small map for each layer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
+import xarray as xr
 
-from geoprospect.report import canvas
-from geoprospect.report.figures.charts import told_apart
+from geoprospect import contract
+from geoprospect.report import canvas, style
+from geoprospect.report.figures.catalogue import DATA, FIGURES
+from geoprospect.report.figures.map_frame import NOTHING, extent
+from geoprospect.report.figures.maps import cells_drawn
+from geoprospect.report.overview import overview
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_CLASSES = 10
+LIMIT = 400
+"""Pixels a side of a small map."""
+NARROW = 44.0
+"""Width of a small map that is still legible [mm]."""
+MOST_CLASSES = 6
+"""Named in a small map's key; the commonest."""
 
 
-def evidence_curves(weights: Mapping[str, Mapping[str, Any]]) -> Figure:
+@FIGURES.register
+def evidence_maps(
+    cube: xr.Dataset,
+    *,
+    deposits: gpd.GeoDataFrame | None = None,
+    width: float = canvas.TWO_COLUMNS,
+) -> Figure:
     """
-    Contrast [log-odds] and studentised contrast of each layer, against its value or class [1]_.
+    Every layer as a small map with its units, and the known deposits.
 
-    Measured layers as the pattern grows, with the cut that was taken; of layers of
-    classes those of largest studentised contrast. Where counts of zero had to be moved there
-    is nothing to see, and nothing is drawn.
+    What the model was given to see; a layer whose pattern follows a survey's edge or its
+    flight lines shows here before it shows in a score [1]_. Colours run from the 2nd to the
+    98th percentile; grey is unknown.
 
     Parameters
     ----------
-    weights : mapping of layer id to mapping
-        With ``long_name``, ``layer_units``, ``mode``, ``confidence`` and ``classes``, as
-        columns: ``low``, ``high``, ``meaning``, ``contrast``, ``contrast_sd``,
-        ``studentised``, ``guarded``, ``pattern``.
+    cube : Dataset
+        Layers on one grid; big ones are averaged to 400 pixels a side.
+    deposits : GeoDataFrame, optional
+        Points in the grid's CRS.
+    width : float
+        Of the figure [mm].
 
     References
     ----------
-    .. [1] Bonham-Carter, G.F. (1994). Geographic Information Systems for
-       Geoscientists: Modelling with GIS. Pergamon, ch. 9.
+    .. [1] Carranza, E.J.M. (2009). Geochemical Anomaly and Mineral Prospectivity
+       Mapping in GIS. Elsevier.
     """
-    with canvas.paper():
-        figure = canvas.sheet(7.0, 0.4 + 2.2 * len(weights))
-        rows = figure.subplots(len(weights), 2, squeeze=False)
-        for (left, right), layer in zip(rows, weights.values(), strict=True):
-            name, *_ = told_apart([str(layer["long_name"])])
-            left.set_title(name)
-            draw = _bars if layer["mode"] == "categorical" else _curves
-            draw(left, right, layer)
+    names = [str(name) for name in cube.data_vars]
+    box = contract.grid_of(cube).boundingbox
+    across = min(len(names), max(1, int(width // NARROW)))
+    down = math.ceil(len(names) / across)
+    each = (box.top - box.bottom) / (box.right - box.left) * (width / across - 4) + 17
+    with canvas.paper(canvas.ONE_COLUMN):
+        figure = canvas.plate(width, down * min(90.0, max(32.0, each)))
+        axes = np.atleast_1d(figure.subplots(down, across, squeeze=False)).ravel()
+        for axis in axes[len(names) :]:
+            axis.set_axis_off()
+        for axis, name in zip(axes, names, strict=False):
+            _small_map(figure, axis, overview(cube[name], LIMIT))
+            if deposits is not None and len(deposits):
+                points = deposits.geometry.representative_point()
+                axis.scatter(points.x / 1e3, points.y / 1e3, s=2.5, c="white",
+                             edgecolors=canvas.INK, linewidths=0.4, zorder=5)  # fmt: skip
     return figure
 
 
-def _curves(left: Axes, right: Axes, layer: Mapping[str, Any]) -> None:
-    columns = layer["classes"]
-    end = "high" if layer["mode"] == "ascending" else "low"
-    value, contrast, sd, studentised = (
-        np.array(columns[name], float) for name in (end, "contrast", "contrast_sd", "studentised")
-    )
-    shown = np.isfinite(value) & ~np.array(columns["guarded"], bool)
-    value, contrast, sd, studentised = (a[shown] for a in (value, contrast, sd, studentised))
-    marker = "o" if len(value) < 30 else ""
-    left.fill_between(
-        value, contrast - 2 * sd, contrast + 2 * sd, color=canvas.BLUE, alpha=0.18, lw=0
-    )
-    left.plot(value, contrast, color=canvas.BLUE, lw=1.6, marker=marker, ms=3)
-    right.plot(value, studentised, color=canvas.ORANGE, lw=1.6, marker=marker, ms=3)
-    right.axhline(layer["confidence"], color=canvas.MUTED, lw=0.9, ls="--")
-    cut = columns["pattern"].count("inside") - 1
-    for axes, text in ((left, "Contrast [log-odds]"), (right, "Studentised contrast")):
-        units = "" if layer["layer_units"] in ("", "1") else f" [{layer['layer_units']}]"
-        way = "up to" if layer["mode"] == "ascending" else "from"
-        axes.set(xlabel=f"Pattern {way} this value{units}", ylabel=text)
-        axes.axhline(0, color=canvas.MUTED, lw=0.7)
-        if cut >= 0 and columns[end][cut] is not None:
-            axes.axvline(columns[end][cut], color=canvas.CRIMSON, lw=1.0)
-        if layer["mode"] == "descending":
-            axes.invert_xaxis()
-        axes.grid(visible=True)
+@DATA.register
+def evidence_maps_data(cube: xr.Dataset) -> pd.DataFrame:
+    """``x``, ``y`` [m] and a column for each layer [in its units], at each pixel drawn."""
+    return cells_drawn({str(name): layer for name, layer in cube.data_vars.items()}, LIMIT)
 
 
-def _bars(left: Axes, right: Axes, layer: Mapping[str, Any]) -> None:
-    columns = layer["classes"]
-    sizes = -np.abs(np.array(columns["studentised"], float))
-    told = [i for i in np.argsort(sizes, kind="stable") if not columns["guarded"][i]]
-    told = told[:MOST_CLASSES]
-    names = told_apart([columns["meaning"][i] or f"{columns['low'][i]:g}" for i in told])
-    rows = np.arange(len(told))
-    colours = [canvas.BLUE if columns["pattern"][i] == "own" else canvas.FAINT for i in told]
-    contrast = [columns["contrast"][i] for i in told]
-    sd = [2 * columns["contrast_sd"][i] for i in told]
-    left.barh(rows, contrast, xerr=sd, color=colours, height=0.62, error_kw={"lw": 0.9})
-    right.barh(rows, [columns["studentised"][i] for i in told], color=canvas.ORANGE, height=0.62)
-    for sure in (-layer["confidence"], layer["confidence"]):
-        right.axvline(sure, color=canvas.MUTED, lw=0.9, ls="--")
-    left.set_yticks(rows, names)
-    right.set_yticks(rows, [""] * len(told))
-    for axes, text in ((left, "Contrast [log-odds]"), (right, "Studentised contrast")):
-        axes.set(xlabel=text, ylim=(max(len(told), 1) - 0.4, -0.6))
-        axes.axvline(0, color=canvas.MUTED, lw=0.7)
-        axes.tick_params(axis="y", length=0)
+def _small_map(figure: Figure, axes: Any, seen: xr.DataArray) -> None:
+    axes.set(xticks=[], yticks=[], facecolor=NOTHING)
+    axes.spines[["top", "right"]].set_visible(True)
+    axes.spines[:].set_linewidth(0.4)
+    axes.set_title(_wrapped(str(seen.attrs["long_name"])), fontsize=7, fontweight="normal")
+    where = extent(contract.grid_of(seen))
+    if contract.is_categorical(seen):
+        _classes(axes, seen, where)
+    else:
+        _quantity(figure, axes, seen, where)
+    axes.set(xlim=where[:2], ylim=where[2:], aspect="equal")
+
+
+def _quantity(figure: Figure, axes: Any, seen: xr.DataArray, where: Any) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    values = seen.to_numpy()
+    known = values[np.isfinite(values)]
+    low, high = np.percentile(known, [2, 98]) if known.size else (0.0, 1.0)
+    ramp = LinearSegmentedColormap.from_list("quantity", list(style.QUANTITY))
+    drawn = axes.imshow(
+        values, extent=where, cmap=ramp, vmin=low, vmax=max(high, low + 1e-12),
+        interpolation="none",
+    )  # fmt: skip
+    units = str(seen.attrs["units"])
+    bar = figure.colorbar(drawn, ax=axes, orientation="horizontal", aspect=26, shrink=0.9, pad=0.02)
+    bar.set_label("" if units == "1" else units, fontsize=6, labelpad=1)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=5.5, length=1.5, pad=1)
+    bar.ax.locator_params(nbins=4)
+
+
+def _classes(axes: Any, seen: xr.DataArray, where: Any) -> None:
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+    from matplotlib.patches import Patch
+
+    colours, told, values = style.class_colours(seen), contract.meanings(seen), seen.to_numpy()
+    codes = list(colours)
+    axes.imshow(
+        values, extent=where, cmap=ListedColormap(list(colours.values())), interpolation="none",
+        norm=BoundaryNorm([codes[0] - 0.5, *(code + 0.5 for code in codes)], len(codes)),
+    )  # fmt: skip
+    counts = {code: int((values == code).sum()) for code in codes}
+    most = [code for code in sorted(codes, key=lambda code: -counts[code]) if counts[code]]
+    key = [Patch(facecolor=colours[code], label=_short(told[code])) for code in most[:MOST_CLASSES]]
+    axes.legend(
+        handles=key, loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=2, fontsize=5.5,
+        handlelength=0.9, handleheight=0.9, columnspacing=0.8, labelspacing=0.25, borderaxespad=0,
+    )  # fmt: skip
+
+
+def _short(text: str, most: int = 16) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _wrapped(text: str, most: int = 32) -> str:
+    """In two lines at most."""
+    first, *more = textwrap.wrap(text, most) or [""]
+    return first if not more else f"{first}\n{more[0]}{'…' if more[1:] else ''}"
