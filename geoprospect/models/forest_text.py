@@ -3,9 +3,9 @@ Trees that scikit-learn grew, written as LightGBM text.
 
 The text is data, scored and explained by the kernels that score and explain LightGBM's
 own trees. Every question of a tree survives: which way a value goes, float32 against a
-float64 threshold, and which way what is unknown goes. Classes are grown as numbers that
-stand for them and are written as sets of their codes; a class that was not in training
-goes where unknown goes.
+float64 threshold, and which way what is unknown goes (values within 1e-35 of 0 are 0).
+Classes are grown as numbers that stand for them and are written as sets of their codes;
+a class that was not in training goes where unknown goes.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def model_text(
 
 def _tree(tree: Grown, numbers: Mapping[int, Numbers]) -> dict[str, Any]:
     inner = tree.left >= 0
-    counts, names = _counts(tree), np.where(inner, np.cumsum(inner) - 1, -np.cumsum(~inner))
+    counts, names = _counts(tree), np.where(inner, np.cumsum(inner) - 1, np.cumsum(~inner) * -1)
     of_classes = inner & np.isin(tree.layers, list(numbers))
-    sets = [_words(tree, node, numbers) for node in np.flatnonzero(of_classes)]
+    sets = [_words(tree, node, numbers) for node in np.flatnonzero(of_classes).tolist()]
     # LightGBM sends a missing class right, always: a node that does not is turned round
     turned = of_classes & tree.unknown_left
     left, right = (

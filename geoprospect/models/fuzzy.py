@@ -97,7 +97,13 @@ def fuzzy_logic(
         problems.append(f"gamma must be from 0 to 1, got {gamma}")
     if problems:
         raise ValueError(listing("the fuzzy model cannot be understood:", problems))
-    return FuzzyLogic(membership=membership, tree=tree, gamma=gamma, gaps=gaps, random_state=seed)
+    return FuzzyLogic(
+        membership=inference.by_text(membership),
+        tree=tree,
+        gamma=gamma,
+        gaps=gaps,
+        random_state=seed,
+    )
 
 
 class FuzzyLogic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -249,18 +255,18 @@ def _fitted(
 
 
 def _codes(
-    layer: str, classes: Mapping[Any, float], meanings: Mapping[int, str]
+    layer: str, classes: Mapping[str, float], meanings: Mapping[int, str]
 ) -> dict[str, float]:
-    """Memberships by code, as text: JSON has no other keys."""
+    """Memberships by code."""
     of_names = {name: code for code, name in meanings.items()}
     made = {}
     for name, membership in classes.items():
-        if str(name) in of_names:
-            made[str(of_names[str(name)])] = membership
-        elif str(name).isdecimal() and (not meanings or int(name) in meanings):
-            made[str(int(name))] = membership
+        if name in of_names:
+            made[str(of_names[name])] = membership
+        elif name.isdecimal() and (not meanings or int(name) in meanings):
+            made[name] = membership
         elif meanings:
-            nearest = did_you_mean(str(name), of_names)
+            nearest = did_you_mean(name, of_names)
             raise ModelError(f"layer {layer!r} has no class {name!r}{nearest}")
         else:
             raise ModelError(

@@ -98,26 +98,28 @@ def _of_curve(form: str, given: Any) -> list[str]:
 
 def _of_tree(tree: Any, layers: Mapping[str, Any], place: str) -> list[str]:
     if isinstance(tree, str):
-        if tree in layers:
-            return []
-        return [f"{place}: no membership is stated for {tree!r}{did_you_mean(tree, layers)}"]
+        told = f"no membership is stated for {tree!r}{did_you_mean(tree, layers)}"
+        return [] if tree in layers else [f"{place}: {told}"]
     if not isinstance(tree, Mapping) or len(tree) != 1:
         return [f"{place}: expected a layer, or one operator as {{and: [...]}}, got {tree!r}"]
     ((operator, parts),) = tree.items()
     if operator not in OPERATORS:
-        return [
-            f"{place}: no operator is called {operator!r}{did_you_mean(str(operator), OPERATORS)}"
-        ]
+        told = did_you_mean(str(operator), OPERATORS)
+        return [f"{place}: no operator is called {operator!r}{told}"]
     place = f"{place}.{operator}"
-    if not isinstance(parts, (list, Mapping)) or not parts:
-        return [f"{place}: expected a list of parts, or parts by name, got {parts!r}"]
-    if isinstance(parts, Mapping) and set(parts) & set(OPERATORS):
-        return [f"{place}: an operator among its parts; write them as a list, or give it a name"]
-    return [
+    return _of_parts(parts, place) or [
         problem
         for name, part in _named(parts)
         for problem in _of_tree(part, layers, f"{place}.{name}")
     ]
+
+
+def _of_parts(parts: Any, place: str) -> list[str]:
+    if not isinstance(parts, (list, Mapping)) or not parts:
+        return [f"{place}: expected a list of parts, or parts by name, got {parts!r}"]
+    if isinstance(parts, Mapping) and set(parts) & set(OPERATORS):
+        return [f"{place}: an operator among its parts; write them as a list, or give it a name"]
+    return []
 
 
 def _is_number(value: Any) -> bool:
@@ -165,6 +167,15 @@ def inferred(tree: Any, members: Mapping[str, Values], gamma: float, *, left_out
     ((operator, parts),) = tree.items()
     of_parts = [inferred(part, members, gamma, left_out=left_out) for _, part in _named(parts)]
     return fuzzy.joined(operator, np.stack(of_parts), gamma, left_out=left_out)
+
+
+def by_text(memberships: Mapping[str, Stated]) -> dict[str, dict[str, Any]]:
+    """The same memberships, each class by a text: JSON has no other keys."""
+    made = {layer: dict(stated) for layer, stated in memberships.items()}
+    for stated in made.values():
+        if CLASSES in stated:
+            stated[CLASSES] = {str(name): value for name, value in stated[CLASSES].items()}
+    return made
 
 
 def _form(stated: Stated) -> str:

@@ -52,10 +52,8 @@ def training(
     rows, labels = np.asarray(X, np.float32), np.asarray(y)
     weights = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, "f8")
     layers = [str(name) for name in feature_name]
-    problems = _shapes(rows, labels, weights, layers) or [
-        *_labels(labels, weights),
-        *_values(rows, layers, categorical_feature),
-    ]
+    check_columns(rows, layers, categorical_feature)
+    problems = _labels(rows, labels, weights) + _values(rows, layers, categorical_feature)
     if problems:
         raise ModelError(listing("a model cannot be trained on this:", problems))
     order = np.lexsort((weights, labels, *rows.T[::-1]))
@@ -63,6 +61,27 @@ def training(
     return Training(
         rows[order], labels[order].astype(np.int64), weights[order], layers, sorted(classes)
     )
+
+
+def check_columns(rows: npt.NDArray[Any], layers: Sequence[str], classes: Sequence[str]) -> None:
+    """
+    Refuse names that do not fit the columns of *rows*.
+
+    Raises
+    ------
+    ModelError
+        If there are more or fewer names than columns, one twice, or *classes* among them
+        that are no layers.
+    """
+    if rows.ndim != 2 or rows.shape[1] != len(layers):
+        raise ModelError(
+            f"rows are {rows.shape}, but {len(layers)} layers are named; "
+            "give (samples, layers) and a name for each layer"
+        )
+    twice = sorted({name for name in layers if list(layers).count(name) > 1})
+    if twice:
+        raise ModelError(f"two layers are called {', '.join(twice)}; rename one")
+    check_layers(classes, layers, "categorical_feature")
 
 
 def check_layers(named: Sequence[str], layers: Sequence[str], where: str) -> None:
@@ -90,20 +109,9 @@ def numbered(rows: Rows, numbers: Mapping[int, Numbers]) -> Rows:
     return made
 
 
-def _shapes(rows: Rows, labels: npt.NDArray[Any], weights: Floats, layers: list[str]) -> list[str]:
-    if rows.ndim != 2 or labels.shape != (len(rows),) or weights.shape != labels.shape:
-        return [
-            f"rows are {rows.shape}, labels {labels.shape} and weights {weights.shape}; "
-            "give (samples, layers), (samples,) and (samples,)"
-        ]
-    if rows.shape[1] != len(layers):
-        return [f"rows have {rows.shape[1]} columns, but {len(layers)} layers are named"]
-    return [
-        f"two layers are called {n!r}" for n in sorted({n for n in layers if layers.count(n) > 1})
-    ]
-
-
-def _labels(labels: npt.NDArray[Any], weights: Floats) -> list[str]:
+def _labels(rows: Rows, labels: npt.NDArray[Any], weights: Floats) -> list[str]:
+    if labels.shape != (len(rows),) or weights.shape != labels.shape:
+        return [f"there are {len(rows)} rows, labels {labels.shape} and weights {weights.shape}"]
     problems = []
     if not np.isin(labels, (0, 1)).all():
         problems.append("labels must be 1 (deposit) or 0 (background)")
@@ -121,9 +129,6 @@ def _values(rows: Rows, layers: list[str], categorical: Sequence[str]) -> list[s
     infinite = np.isinf(rows).any(axis=0)
     problems = [f"layer {layers[i]!r} has infinite values" for i in np.flatnonzero(infinite)]
     for name in categorical:
-        if name not in layers:
-            problems.append(f"no layer is called {name!r}{did_you_mean(name, layers)}")
-            continue
         codes = rows[:, layers.index(name)]
         known = codes[~np.isnan(codes)]
         if (known < 0).any() or (known != np.floor(known)).any():
