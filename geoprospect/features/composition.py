@@ -295,6 +295,7 @@ def from_log_ratios(
     columns: list[str],
     kind: Literal["clr", "alr", "ilr"],
     unit: str,
+    suffix: str = "",
 ) -> gpd.GeoDataFrame:
     """
     The composition that has these log-ratios, closed to the whole.
@@ -313,11 +314,13 @@ def from_log_ratios(
         Which ratios.
     unit : str
         Unit of the result: with '%' the parts of a sample add up to 100.
+    suffix : str
+        What stands behind the ratios' names: '_regional' after ``trend_residual``.
 
     Returns
     -------
     GeoDataFrame of points
-        The same table with a column ``<part>_closed`` for each part.
+        The same table with a column ``<part>_closed``, and the suffix, for each part.
 
     Raises
     ------
@@ -337,14 +340,14 @@ def from_log_ratios(
         raise ValueError(f"unit {unit!r} is no concentration; choose one such as '%' or 'ug/g'")
     tables.check_columns(columns, 2, "from_log_ratios")
     held = columns if kind == "clr" else columns[:-1]
-    ratios = tables.numbers(source, [f"{part}_{kind}" for part in held], "from_log_ratios")
+    ratios = tables.numbers(source, [f"{part}_{kind}{suffix}" for part in held], "from_log_ratios")
     if kind == "clr":
         found = parts.clr_inverse(ratios)
     elif kind == "alr":
         found = parts.alr_inverse(ratios, len(held))
     else:
         found = parts.ilr_inverse(ratios, parts.basis(parts.pivot_signs(len(columns))))
-    names = [f"{part}_closed" for part in columns]
+    names = [f"{part}_closed{suffix}" for part in columns]
     made = dict(zip(names, (found / share).T, strict=True))
     return tables.with_columns(source, made, dict.fromkeys(names, str(units.concentration(unit))))
 

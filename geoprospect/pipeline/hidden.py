@@ -10,8 +10,8 @@ from geoprospect.pipeline.plan import Pipeline
 
 LOG = logging.getLogger("geoprospect.pipeline")
 
-SAME = "raster"
-"""The feature that is its input, so that it makes no difference which of the two is taken."""
+SAME = frozenset({"raster", "category"})
+"""Features that, without settings, are their input: it does not matter which is taken."""
 
 
 def warn_of_hidden(pipeline: Pipeline) -> None:
@@ -44,7 +44,7 @@ def _twice(pipeline: Pipeline) -> Iterator[tuple[Call, str]]:
     kinds = dict.fromkeys(pipeline.inputs, "input")
     for section, calls in (("table", pipeline.tables), ("feature", pipeline.features)):
         for name, call in calls.items():
-            same = call.path[-1] == SAME and call.uses() == [name]
+            same = call.path[-1] in SAME and call.uses() == [name] and not call.settings
             if name in kinds and not same:
                 yield call, kinds[name]
             kinds[name] = section
