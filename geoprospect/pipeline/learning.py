@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
 from geoprospect import contract, storage
 from geoprospect.cube import stack
@@ -21,7 +22,7 @@ from geoprospect.models import boosting, card, judging, leaderboard, validate
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline.ground import Ground
 from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
-from geoprospect.pipeline.outputs import CARD, LEADERBOARD, MODEL, OUT_OF_FOLD, VALIDATION
+from geoprospect.pipeline.outputs import CARD, LEADERBOARD, MODEL, OUT_OF_FOLD, SEARCH, VALIDATION
 from geoprospect.pipeline.steps import REPORTED, told
 from geoprospect.report import export
 
@@ -118,9 +119,12 @@ class Learning(Ground):
         )
         self.prints["validation"] = fingerprint(
             self.prints["model"], [told(call) for call in self.pipeline.validation.values()],
-            self.prints.get("leaderboard"), code_digest("labels", "models", "maps", "report"),
+            self.prints.get("leaderboard"), bool(self.pipeline.search_area),
+            code_digest("labels", "models", "maps", "report"),
         )  # fmt: skip
-        outputs = [VALIDATION, *([OUT_OF_FOLD] if self.blocks is not None else [])]
+        outputs = [VALIDATION]
+        if self.blocks is not None:
+            outputs += [OUT_OF_FOLD, *([SEARCH] if self.pipeline.search_area else [])]
         self.step("validation", self.prints["validation"], self._validated, outputs)
 
     def _validated(self) -> None:
@@ -151,8 +155,16 @@ class Learning(Ground):
         ensembles = self._cross_validated(parted, self.mapped)
         layer = folds.fold_layer(blocks, grid=self.grid)
         scores = predict.out_of_fold(self.cube, ensembles, layer)
-        export.geotiff(scores, self.folder / OUT_OF_FOLD, key=self.prints["validation"])
+        maps = {OUT_OF_FOLD: scores, **self.search_map(parted, ensembles)}
+        outputs = {self.folder / path: layers for path, layers in maps.items()}
+        export.geotiffs(outputs, key=self.prints["validation"])
         return validate.folds_on_map(self.outputs.out_of_fold(), self.samples, parted)
+
+    def search_map(
+        self, parted: contract.Folds, ensembles: Mapping[int, contract.Ensemble]
+    ) -> dict[str, xr.Dataset]:
+        """Further maps that rest on the folds' ensembles."""
+        return {}
 
     def _on_samples(self, first: contract.Folds, model: str) -> list[list[validate.Fold]]:
         """What each fold of one protocol showed among sampled cells, tiling by tiling."""

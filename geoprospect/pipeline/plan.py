@@ -17,7 +17,10 @@ from geoprospect.errors import (
 )
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
+from geoprospect.maps import quadrants
+from geoprospect.models import conformal
 from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.pipeline import looks
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.storage import AnyPath, Location
@@ -25,8 +28,9 @@ from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
     "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
-    "labels", "validation", "model", "models", "mapped", "ensemble", "explain", "targets",
-    "survey_areas", "report",
+    "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
+    "uncertainty", "applicability", "search_area", "calibration", "targets", "survey_areas",
+    "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
@@ -37,7 +41,7 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions",
+        "versions", "trust", "nulls", "blocks",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -64,6 +68,11 @@ class Pipeline:
     """The model that maps show, if it is not to be the best of several."""
     ensemble: Call
     explain: Call
+    nulls: Call | None
+    uncertainty: Call | None
+    applicability: bool
+    search_area: Call | None
+    calibration: Call | None
     targets: Call
     survey_areas: Call | None
     report: tuple[Call, ...]
@@ -171,6 +180,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     models = _models(binder)
     ensemble = binder.flat("ensemble", PositiveUnlabelled, (), given=("estimator",))
     explain = binder.flat("explain", explanations, (), given=("cube", "ensemble"))
+    looked = _looks(binder, known)
     targets = binder.single("targets", registry.TARGETS, known | MAPS)
     areas = _survey_areas(binder, known)
     report = _report(binder)
@@ -194,6 +204,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         mapped=values.get("mapped"),
         ensemble=ensemble,
         explain=explain,
+        **looked,
         targets=targets,
         survey_areas=areas,
         report=report,
@@ -222,6 +233,30 @@ def _models(binder: Binder) -> dict[str, Any]:
     models = _named(binder, "models", registry.MODELS, frozenset())
     _check_mapped(binder, models)
     return models
+
+
+def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
+    """How far the map can be believed: each look that is asked for, None where it is not."""
+    asked = {
+        "nulls": (looks.null_models, known, ("bench", "full", "others")),
+        "uncertainty": (quadrants.risk_return, (), ("prospectivity", "epistemic")),
+        "search_area": (
+            conformal.told, (), ("level", "clusters", "models", "how", "weights")
+        ),
+        "calibration": (looks.calibrated, (), ("scores", "samples", "of_samples")),
+    }  # fmt: skip
+    values = binder.document.values
+    found: dict[str, Any] = {
+        section: binder.flat(section, function, names, given)
+        if values.get(section) is not None
+        else None
+        for section, (function, names, given) in asked.items()
+    }
+    stated = values.get("applicability")
+    if stated not in (None, True, False, {}):
+        binder.complain(("applicability",), f"has no settings: true or false, got {stated!r}")
+    found["applicability"] = stated not in (None, False)
+    return found
 
 
 def _check_mapped(binder: Binder, models: Collection[str]) -> None:
@@ -328,7 +363,7 @@ def _report(binder: Binder) -> tuple[Any, ...]:
 
 
 ORDER = (
-    "summary", "map", "targets", "survey_areas", "validation", "explanation", "inputs", "caveats",
-    "provenance",
+    "summary", "map", "targets", "survey_areas", "validation", "leaderboard", "uncertainty",
+    "applicability", "search_area", "calibration", "explanation", "inputs", "caveats", "provenance",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

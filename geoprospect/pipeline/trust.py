@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from geoprospect import contract, lazy, storage
-from geoprospect.cube import stack
 from geoprospect.explain import shapley
 from geoprospect.labels import folds
 from geoprospect.maps import applicability, quadrants, search, space
-from geoprospect.models import calibration, conformal, nulls, quick, reliability
+from geoprospect.models import calibration, conformal, nulls, reliability
 from geoprospect.models.bench import Bench
 from geoprospect.pipeline.learning import Learning
 from geoprospect.pipeline.ledger import code_digest, fingerprint
 from geoprospect.pipeline.outputs import (
     APPLICABILITY,
     NULLS,
-    OUT_OF_FOLD,
     PROBABILITY,
     QUADRANTS,
     SEARCH,
@@ -36,73 +34,6 @@ from geoprospect.pipeline.steps import told
 from geoprospect.report import export
 
 Rows = npt.NDArray[np.float32]
-
-
-def null_models(
-    effort: gpd.GeoDataFrame | None = None,
-    *,
-    bench: Bench,
-    full: Mapping[str, Any],
-    others: Mapping[str, Any],
-    bandwidth: float | None = None,
-    permutations: int = 99,
-    shifts: int = 99,
-    seed: int,
-) -> dict[str, Any]:
-    """
-    What models score that know nothing of the ground, and layers that know the answer.
-
-    Parameters
-    ----------
-    effort : GeoDataFrame, optional
-        Points where people looked: samples, drill holes, all occurrences.
-    bandwidth : float, optional
-        With *effort*: distance at which a point no longer counts for its density [m].
-    permutations, shifts : int
-        How often deposits are put elsewhere; 0 for never.
-    """
-    looked = None
-    if effort is not None:
-        if bandwidth is None:
-            raise ValueError("effort needs a bandwidth [m], at which a point no longer counts")
-        looked = nulls.effort_of(bench, effort, bandwidth=bandwidth)
-    return nulls.scan(
-        bench, quick.trees(bench.layers, categorical=bench.categorical, seed=seed), full,
-        effort=looked, permutations=permutations, shifted=shifts, seed=seed, **others,
-    )  # fmt: skip
-
-
-def calibrated(
-    scores: npt.NDArray[Any],
-    samples: gpd.GeoDataFrame,
-    of_samples: npt.NDArray[np.int64],
-    *,
-    prior: float | None = None,
-    method: calibration.Method | None = None,
-    seed: int,
-) -> dict[str, Any]:
-    """
-    The curve from scores out of fold to probabilities, and whether they come true.
-
-    Parameters
-    ----------
-    prior : float, optional
-        Expected deposits to a cell, known and unknown, in (0, 1). Without one, scores stay
-        favourability.
-    method : {"platt", "beta", "isotonic"}, optional
-        Otherwise by the number of deposits.
-    """
-    if prior is not None:
-        calibration.checked_prior(prior)
-    labels, groups = (samples[name].to_numpy() for name in ("label", "group"))
-    curve = calibration.fitted(scores, labels, method=method)
-    judged = calibration.cross_calibrated(scores, labels, of_samples, prior=prior)
-    return {
-        "curve": dataclasses.asdict(curve),
-        "prior": prior,
-        "called": calibration.called(prior),
-        "reliability": reliability.reliability(judged, labels, groups, prior=prior, seed=seed),
-    }
 
 
 @dataclass
@@ -177,9 +108,10 @@ class Trust(Learning):
         if self.pipeline.uncertainty is not None:
             drawn[UNCERTAINTY] = maps.drop_vars(["prospectivity", "spread"])
         if self.pipeline.applicability:
-            drawn[APPLICABILITY] = applicability.applicability(self.cube, self._space())
+            drawn[APPLICABILITY] = applicability.applicability(self.cube, self._space)
         return drawn
 
+    @functools.cached_property
     def _space(self) -> space.Space:
         """The samples' evidence, weighed by how much it moves their scores."""
         layers = contract.evidence(self.cube)
@@ -242,7 +174,7 @@ class Trust(Learning):
             written.append(QUADRANTS)
         if self.pipeline.applicability:
             inside = self.outputs.applicability()["applicability"]
-            found["applicability"] = applicability.told(inside, self._space())
+            found["applicability"] = applicability.told(inside, self._space)
         if self.pipeline.search_area is not None and self.blocks is not None:
             found["search_area"] = self._search_areas()
         if self.pipeline.calibration is not None and self.blocks is not None:
@@ -260,7 +192,7 @@ class Trust(Learning):
             epistemic=self.outputs.uncertainty()["epistemic"],
         )  # fmt: skip
         export.geotiff(placed, self.folder / QUADRANTS)
-        return quadrants.table(self.outputs.quadrants()["quadrant"], self.samples)
+        return quadrants.table(self.outputs.risk_return()["quadrant"], self.samples)
 
     def _search_areas(self) -> dict[str, Any]:
         call = self.pipeline.search_area
@@ -316,6 +248,3 @@ class Trust(Learning):
 
 def _probable(scores: Rows, curve: calibration.Calibration, prior: float) -> Rows:
     return calibration.calibrated(scores, curve, prior=prior).astype("float32")
-
-
-__all__ = ["OUT_OF_FOLD", "Trust", "stack"]

@@ -20,9 +20,8 @@ import xarray as xr
 
 from geoprospect import contract, storage
 from geoprospect.explain import shapley
-from geoprospect.maps import predict
+from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.learning import Learning
 from geoprospect.pipeline.ledger import (
     code_digest,
     fingerprint,
@@ -38,6 +37,7 @@ from geoprospect.pipeline.outputs import (
     TARGETS,
 )  # fmt: skip
 from geoprospect.pipeline.steps import REPORTED, told
+from geoprospect.pipeline.trust import Trust
 from geoprospect.report import export
 from geoprospect.targets import rank
 
@@ -45,7 +45,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Learning):
+class Work(Trust):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -61,8 +61,10 @@ class Work(Learning):
             self.part_samples()
             self.compare()
             self.cross_validate()
+            self.try_nulls()
             self.train()
             self.draw_maps()
+            self.judge_map()
             self.rank_targets()
             self.write_report()
 
@@ -72,18 +74,23 @@ class Work(Learning):
         """Every map that the model gives of the cube, in one pass over its blocks."""
         self.prints["maps"] = fingerprint(
             self.prints["model"], told(self.pipeline.explain),
+            self.pipeline.uncertainty is not None, self.pipeline.applicability,
+            [told(call) for call in self.pipeline.validation.values()],
             code_digest("maps", "explain", "report"),
         )  # fmt: skip
         self.step("maps", self.prints["maps"], self._drawn, list)
 
     def _drawn(self) -> list[str]:
-        maps = predict.prospectivity(self.cube, self.ensemble)
+        doubt = self.pipeline.uncertainty is not None
+        scored = uncertainty.uncertainty if doubt else predict.prospectivity
+        maps = scored(self.cube, self.ensemble)
         drawn = {PROSPECTIVITY: maps[["prospectivity"]], SPREAD: maps[["spread"]]}
         if self.ensemble.additive:
             shares = self.pipeline.explain({}, cube=self.cube, ensemble=self.ensemble)
             drawn[ATTRIBUTIONS] = shares.drop_vars(shapley.DRIVER)
             drawn[DRIVERS] = shares[[shapley.DRIVER]]
-        else:
+        drawn |= self.trust_maps(maps)
+        if not self.ensemble.additive:
             LOG.warning(
                 "the scores of %s are no sums over layers, so cells have no contributions: there "
                 "are no maps of attributions and drivers, and targets come without reasons",
@@ -148,7 +155,9 @@ class Work(Learning):
 
         told = {
             "title": self.pipeline.title,
-            "maps": self.outputs.maps(),
+            "maps": self._all_maps(),
+            "trust": self.trusted(),
+            "nulls": self.nulls_told(),
             "out_of_fold": self.outputs.out_of_fold() if self.blocks is not None else None,
             "validation": self.outputs.scores(),
             "targets": self.outputs.ranked("targets"),
@@ -171,6 +180,15 @@ class Work(Learning):
         sections = [(call.path[-1], call(told)) for call in self.pipeline.report]
         text = page.page(self.pipeline.title, sections)
         export.write_text(text, self.folder / REPORT)
+
+    def _all_maps(self) -> xr.Dataset:
+        """The maps that the report shows."""
+        maps = self.outputs.maps()
+        if self.pipeline.uncertainty is not None:
+            maps = maps.assign(self.outputs.risk_return().data_vars)
+        if self.pipeline.applicability:
+            maps = maps.assign(self.outputs.applicability().data_vars)
+        return maps
 
     def _thinned(self) -> xr.Dataset:
         return shapley.thinned(self.cube, known=self.outputs.maps()["prospectivity"])

@@ -26,7 +26,7 @@ from geoprospect.report.figures.confidence import (
     search_curve,
     search_curve_data,
 )
-from geoprospect.report.figures.confidence_maps import applicability_map, hatched, quadrant_map
+from geoprospect.report.figures.confidence_maps import quadrant_map, quadrant_map_data
 from geoprospect.report.figures.dependence import dependence, dependence_data
 from geoprospect.report.figures.evidence import evidence_maps, evidence_maps_data
 from geoprospect.report.figures.maps import (
@@ -46,7 +46,6 @@ __all__ = [
     "DATA",
     "FIGURES",
     "PROTOCOLS",
-    "applicability_map",
     "capture_curve",
     "capture_curve_data",
     "coverage",
@@ -61,10 +60,10 @@ __all__ = [
     "evidence_maps_data",
     "fold_scores",
     "fold_scores_data",
-    "hatched",
     "prospectivity_map",
     "prospectivity_map_data",
     "quadrant_map",
+    "quadrant_map_data",
     "reliability_diagram",
     "reliability_diagram_data",
     "risk_return",

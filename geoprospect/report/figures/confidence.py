@@ -12,6 +12,7 @@ import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.report import canvas, style
+from geoprospect.report.figures.catalogue import DATA, FIGURES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ CELLS = 4000
 """Cells of a map, evenly picked, that a scatter shows."""
 
 
+@FIGURES.register
 def reliability_diagram(reliability: Mapping[str, Any]) -> Figure:
     """
     True share of deposits against the told probability [1], bin by bin, with 95 % bars.
@@ -58,11 +60,13 @@ def reliability_diagram(reliability: Mapping[str, Any]) -> Figure:
     return figure
 
 
+@DATA.register
 def reliability_diagram_data(reliability: Mapping[str, Any]) -> pd.DataFrame:
     """``told``, ``true``, ``low``, ``high`` [1], ``samples`` and ``deposits`` of each bin."""
     return pd.DataFrame(dict(reliability["bins"]))
 
 
+@FIGURES.register
 def search_curve(search_area: Mapping[str, Any]) -> Figure:
     """
     Share of the ground to search [%] against the confidence of not missing the next deposit [%].
@@ -98,11 +102,13 @@ def search_curve(search_area: Mapping[str, Any]) -> Figure:
     return figure
 
 
+@DATA.register
 def search_curve_data(search_area: Mapping[str, Any]) -> pd.DataFrame:
     """``confidence`` and ``area`` [1] of :func:`search_curve`."""
     return pd.DataFrame(dict(search_area["curve"]))
 
 
+@FIGURES.register
 def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
     """
     Risk against return, as percentiles [%]: the map's cells by quadrant, deposits above them.
@@ -136,6 +142,7 @@ def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
     return figure
 
 
+@DATA.register
 def risk_return_data(
     maps: xr.Dataset, deposits: gpd.GeoDataFrame, *, cells: int = CELLS
 ) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoprospect.report import canvas
+from geoprospect.report.figures.catalogue import FIGURES
 from geoprospect.report.figures.charts import told_apart
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 MOST_CLASSES = 10
 
 
+@FIGURES.register
 def evidence_curves(weights: Mapping[str, Mapping[str, Any]]) -> Figure:
     """
     Contrast [log-odds] and studentised contrast of each layer, against its value or class [1]_.

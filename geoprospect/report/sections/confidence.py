@@ -37,7 +37,9 @@ def applicability(maps: xr.Dataset, trust: Mapping[str, Any], deposits: gpd.GeoD
     told = trust.get("applicability")
     if "applicability" not in maps or not told:
         return Markup()
-    drawn = draw.applicability_map(maps["prospectivity"], maps["applicability"], deposits=deposits)
+    drawn = draw.prospectivity_map(
+        maps["prospectivity"], deposits=deposits, applicable=maps["applicability"]
+    )
     return render("applicability.html", told=told, map=_drawn(drawn, "applicability"))
 
 
