@@ -8,7 +8,7 @@ Distance to faults, to Zarr: time and peak memory, ours beside the whole grid.
 Faults are winding lines at random, as many to the square kilometre whatever the side; beyond
 --reach (5 km) the distance is capped for all. The others burn the lines with rasterio, and
 transform the whole grid: scipy's exact distance transform, GDAL's proximity (of the library
-that rasterio brings with it), and, where it is installed, xarray-spatial's proximity. Each way is
+that rasterio brings with it), and, where --python has it, xarray-spatial's proximity. Each way is
 a process of its own; its peak memory is what the operating system counted. How far each is
 from ours is printed in cells, away from the edge (ours knows of the faults beyond it): rasterio
 may leave out a cell whose corner a line only just touches.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import importlib.util
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -142,12 +142,13 @@ def write(out: Path, values: np.ndarray) -> None:
     array[:] = values
 
 
-def compare(folder: Path, sides: list[int], reach: float, ways: list[str]) -> None:
+def compare(folder: Path, sides: list[int], reach: float, ways: list[str], other: str) -> None:
     """Run each way in a process of its own at each side, and print."""
     for side in sides:
         for way in ways:
             out = folder / f"{way}_{side}"
-            command = [sys.executable, __file__, "--worker", way, "--folder", str(out)]
+            python = other if way == "xrspatial" else sys.executable
+            command = [python, __file__, "--worker", way, "--folder", str(out)]
             told = measured([*command, "--side", str(side), "--reach", str(reach)])
             per_million = round(float(told["cpu_s"]) / side**2 * 1e6, 2)
             told |= {"cpu_s_per_million": per_million}
@@ -173,6 +174,7 @@ def main() -> None:
     parser.add_argument("--reach", type=float, default=REACH, help="cap of the distance [m]")
     parser.add_argument("--only", choices=WAYS, action="append")
     parser.add_argument("--folder", type=Path, help="where to write; else a temporary one")
+    parser.add_argument("--python", default=sys.executable, help="interpreter of xarray-spatial")
     parser.add_argument("--worker", choices=WAYS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     sides = asked.side or [2000, 4000, 8000]
@@ -180,9 +182,10 @@ def main() -> None:
         way = {"ours": ours, "scipy": by_scipy, "gdal": by_gdal, "xrspatial": by_xrspatial}
         way[asked.worker](sides[0], asked.reach, asked.folder)
         return
-    there = [way for way in WAYS if way != "xrspatial" or importlib.util.find_spec(way)]
+    tried = subprocess.run([asked.python, "-c", "import xrspatial"], check=False)
+    there = [way for way in WAYS if way != "xrspatial" or not tried.returncode]
     with tempfile.TemporaryDirectory(dir=asked.folder) as temporary:
-        compare(Path(temporary), sides, asked.reach, asked.only or there)
+        compare(Path(temporary), sides, asked.reach, asked.only or there, asked.python)
 
 
 if __name__ == "__main__":

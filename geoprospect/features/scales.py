@@ -132,8 +132,12 @@ def _feature(
         "range": focal.focal_range,
         "gradient": focal_gradient,
     }
-    if statistic in plain:
-        return functools.partial(plain[statistic])
-    if statistic == "entropy":
-        return functools.partial(focal.focal_entropy, levels=levels, area=area)
-    return functools.partial(focal_texture, measure=statistic, levels=levels, area=area)
+    parted = {
+        "entropy": functools.partial(focal.focal_entropy),
+        "contrast": functools.partial(focal_texture, measure="contrast"),
+        "homogeneity": functools.partial(focal_texture, measure="homogeneity"),
+        "correlation": functools.partial(focal_texture, measure="correlation"),
+    }
+    if statistic in parted:
+        return functools.partial(parted[statistic], levels=levels, area=area)
+    return functools.partial(plain[statistic])

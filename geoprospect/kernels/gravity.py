@@ -153,8 +153,9 @@ def _add_prisms(
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _corners(west: float, east: float, south: float, north: float, depth: float) -> float:
-    both: float = _corner(east, north, depth) + _corner(west, south, depth)
-    return both - _corner(east, south, depth) - _corner(west, north, depth)
+    both = _corner(east, north, depth) + _corner(west, south, depth)
+    apart: float = both - _corner(east, south, depth) - _corner(west, north, depth)
+    return apart
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]

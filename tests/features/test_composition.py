@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from geoprospect.errors import DataError
-from geoprospect.features.composition import (
+from geoprospect.features.composition import closed
+from geoprospect.features.log_ratios import (
     alr,
     balances,
-    closed,
     clr,
     from_log_ratios,
     ilr,
