@@ -19,6 +19,7 @@ from tests.report.conftest import NASTY, make_case
 
 ORDER = (
     *("summary", "map", "targets", "survey_areas", "validation", "explanation"),
+    *("leaderboard", "prediction_area"),
     *("inputs", "caveats", "provenance"),
 )
 VOID = {"meta", "link", "br", "input", "img", "hr", "path", "use"}
