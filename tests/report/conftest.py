@@ -162,6 +162,44 @@ def make_independence() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def make_board() -> dict[str, Any]:
+    """Three models on five folds, as a run tells them."""
+    folds = {"lightgbm": [0.78, 0.74, 0.81, 0.69, 0.77], NASTY: [0.74, 0.79, 0.77, 0.62, 0.79]}
+    folds["模糊逻辑 fuzzy"] = [0.61, 0.6, 0.66, 0.52, 0.6]
+    models = []
+    for name, scores in folds.items():
+        auc = {"mean": float(np.mean(scores)), "sd": float(np.std(scores)), "worst": min(scores)}
+        apart = float(np.mean(scores) - np.mean(folds["lightgbm"]))
+        behind = {"mean": apart, "interval": [apart - 0.06, apart + 0.06], "clear": apart < -0.06}
+        models.append({"model": name, "auc": auc, "ausrc": auc, "folds": scores})
+        if len(models) > 1:
+            models[-1]["behind"] = {"auc": behind, "ausrc": behind}
+    return {"protocol": "spatial_blocks", "level": 0.95, "best": "lightgbm", "models": models}
+
+
+def make_prediction_area() -> dict[str, Any]:
+    """A fitted and a held-out map, and two layers, as a run tells them."""
+    score = np.repeat(np.linspace(0.9, 0.1, 30), 2)
+    found = np.sort(np.append(np.repeat(np.arange(1, 30) / 30, 2), [0, 1]))
+    fitted = {
+        "long_name": "prospectivity", "units": "1", "fitted": True, "score": score.tolist(),
+        "deposits": found.tolist(), "area": (found**3).tolist(),
+        "crossing": {"score": 0.37, "captured": 0.68, "area": 0.32, "density": 2.125},
+    }  # fmt: skip
+    held = fitted | {"fitted": False, "long_name": "rank on ground held out"}
+    magnetics = {
+        "layer": "magnetics", "long_name": f"field of {NASTY}", "units": "nT",
+        "high": {"captured": 0.55, "area": 0.45, "density": 1.22, "interval": [1.0, 1.5]},
+        "low": {"captured": 0.45, "area": 0.55, "density": 0.82, "interval": [0.7, 1.0]},
+    }  # fmt: skip
+    fault = {
+        "layer": "fault_distance", "long_name": "distance to fault", "units": "m",
+        "high": {"captured": 0.3, "area": 0.7, "density": 0.43},
+        "low": {"captured": 0.7, "area": 0.3, "density": 2.33},
+    }  # fmt: skip
+    return {"maps": [fitted, held], "layers": [magnetics, fault]}
+
+
 def make_case(shape: tuple[int, int]) -> SimpleNamespace:
     height, width = (100 * side for side in shape)
     grid = GeoBox.from_bbox(
@@ -245,11 +283,13 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
             }
         ),
         validation={
-            "protocols": {"spatial_blocks": protocol(0.81, 0.06), "random": protocol(0.93, 0.02)}
+            "protocols": {"spatial_blocks": protocol(0.81, 0.06), "random": protocol(0.93, 0.02)},
+            "leaderboard": make_board(),
         },
         weights=make_weights(),
         independence=make_independence(),
         trust=make_trust(),
+        prediction_area=make_prediction_area(),
         targets=targets,
         survey_areas=areas,
         deposits=deposits,

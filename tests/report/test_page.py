@@ -20,6 +20,7 @@ from tests.report.conftest import NASTY, make_case
 ORDER = (
     *("summary", "map", "targets", "survey_areas", "validation", "weights", "uncertainty"),
     *("applicability", "search_area", "calibration", "explanation"),
+    *("leaderboard", "prediction_area"),
     *("inputs", "caveats", "provenance"),
 )
 VOID = {"meta", "link", "br", "input", "img", "hr", "path", "use"}

@@ -70,7 +70,7 @@ def degradation_curve(protocol: Mapping[str, Any]) -> Figure:
         lowest = min(0.5, float(table[["worst", "low"]].min().min()))
         axes.set(xlim=(-0.4, len(table) - 0.4), ylim=(max(0.0, lowest - 0.05), 1.01))
         axes.grid(visible=True, axis="y")
-        axes.legend(loc="lower left", ncols=2)
+        figure.legend(loc="outside lower center", ncols=4)
     return figure
 
 
@@ -234,11 +234,11 @@ def prediction_area_plot(curve: Mapping[str, Any], *, title: str = "") -> Figure
         (found,) = axes.plot(score, 100 * np.asarray(curve["deposits"]), color=canvas.BLUE, lw=2.0)
         (ground,) = other.plot(score, 100 * np.asarray(curve["area"]), color=canvas.ORANGE, lw=2.0)
         _cross(axes, crossing)
-        other.set(ylabel="Area at or above [%]", ylim=(101, 0))
+        other.set(ylabel="Area at or above [%]", ylim=(101, -1))
         other.spines["right"].set_visible(True)
-        axes.set(ylim=(0, 101))
+        axes.set(ylim=(-1, 101))  # the two axes mirror each other: they add up to 100
         axes.grid(visible=True)
-        axes.legend([found, ground], [rate, "area"], loc="center left")
+        figure.legend([found, ground], [rate, "Area"], loc="outside lower center", ncols=2)
     return figure
 
 
