@@ -11,13 +11,16 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy
-from geoprospect.report import canvas, style
+from geoprospect.report import canvas
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CELLS = 4000
 """Cells of a map, evenly picked, that a scatter shows."""
+
+QUADRANTS = ("#9c3c04", "#f6a03c", "#8fa6bd", "#d3dae2")
+"""Warm where return is high, dark where risk is low; grey and blue elsewhere."""
 
 
 def reliability_diagram(reliability: Mapping[str, Any]) -> Figure:
@@ -116,7 +119,7 @@ def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
     meanings : mapping of code to text
         Of the quadrants.
     """
-    colours = dict(zip(meanings, style.CLASSES, strict=False))
+    colours = dict(zip(meanings, QUADRANTS, strict=True))
     with canvas.paper():
         figure = canvas.sheet(5.6, 4.2)
         axes = figure.add_subplot(
@@ -127,7 +130,7 @@ def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
         for code, text in meanings.items():
             mine = points[(points["quadrant"] == code) & ~points["deposit"]]
             axes.scatter(100 * mine["return"], 100 * mine["risk"], s=4, color=colours[code],
-                         alpha=0.45, linewidths=0, label=text, rasterized=True)  # fmt: skip
+                         alpha=0.7, linewidths=0, label=text, rasterized=True)  # fmt: skip
         known = points[points["deposit"]]
         axes.scatter(100 * known["return"], 100 * known["risk"], marker="D", s=20, c=canvas.INK,
                      edgecolors="white", linewidths=0.7, label="known deposit")  # fmt: skip

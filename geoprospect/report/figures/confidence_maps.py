@@ -10,8 +10,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from geoprospect import contract
-from geoprospect.report import canvas, style
+from geoprospect.report import canvas
 from geoprospect.report.figures import maps
+from geoprospect.report.figures.confidence import QUADRANTS
 from geoprospect.report.overview import overview
 
 if TYPE_CHECKING:
@@ -30,19 +31,22 @@ def quadrant_map(quadrant: xr.DataArray, *, deposits: gpd.GeoDataFrame | None = 
     from matplotlib.patches import Patch
 
     seen = overview(quadrant)
-    colours, told = style.class_colours(seen), contract.meanings(seen)
-    codes = list(colours)
+    told = contract.meanings(seen)
+    codes = list(told)
     grid = contract.grid_of(seen)
     with canvas.paper():
         figure, axes = maps._framed(grid, beside=2.4)
         axes.imshow(
-            seen.to_numpy(), extent=maps._extent(grid), cmap=ListedColormap(list(colours.values())),
+            seen.to_numpy(), extent=maps._extent(grid), cmap=ListedColormap(list(QUADRANTS)),
             norm=BoundaryNorm([codes[0] - 0.5, *(c + 0.5 for c in codes)], len(codes)),
             interpolation="none",
         )  # fmt: skip
         if deposits is not None and len(deposits):
             maps._draw_deposits(axes, deposits)
-        key = [Patch(facecolor=colours[c], label=told[c].replace(": ", ":\n")) for c in codes]
+        key = [
+            Patch(facecolor=colour, label=text.replace(": ", ":\n"))
+            for colour, text in zip(QUADRANTS, told.values(), strict=True)
+        ]
         figure.legend(handles=key, loc="outside right upper", title="Risk and return",
                       alignment="left", handlelength=1.2)  # fmt: skip
     return figure
