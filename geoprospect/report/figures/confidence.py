@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy
-from geoprospect.report import canvas, style
+from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CELLS = 4000
 """Cells of a map, evenly picked, that a scatter shows."""
+
+QUADRANTS = ("#9c3c04", "#f6a03c", "#8fa6bd", "#d3dae2")
+"""Warm where return is high, dark where risk is low; grey and blue elsewhere."""
 
 
 @FIGURES.register
@@ -122,7 +125,7 @@ def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
     meanings : mapping of code to text
         Of the quadrants.
     """
-    colours = dict(zip(meanings, style.CLASSES, strict=False))
+    colours = dict(zip(meanings, QUADRANTS, strict=True))
     with canvas.paper():
         figure = canvas.sheet(5.6, 4.2)
         axes = figure.add_subplot(
@@ -133,7 +136,7 @@ def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
         for code, text in meanings.items():
             mine = points[(points["quadrant"] == code) & ~points["deposit"]]
             axes.scatter(100 * mine["return"], 100 * mine["risk"], s=4, color=colours[code],
-                         alpha=0.45, linewidths=0, label=text, rasterized=True)  # fmt: skip
+                         alpha=0.7, linewidths=0, label=text, rasterized=True)  # fmt: skip
         known = points[points["deposit"]]
         axes.scatter(100 * known["return"], 100 * known["risk"], marker="D", s=20, c=canvas.INK,
                      edgecolors="white", linewidths=0.7, label="known deposit")  # fmt: skip

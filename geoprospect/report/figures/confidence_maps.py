@@ -9,8 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract
-from geoprospect.report import canvas, style
+from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
+from geoprospect.report.figures.confidence import QUADRANTS
 from geoprospect.report.figures.map_frame import draw_places, extent, framed
 from geoprospect.report.figures.maps import WIDTH, cells_drawn
 from geoprospect.report.overview import overview
@@ -28,18 +29,21 @@ def quadrant_map(
     from matplotlib.patches import Patch
 
     seen = overview(quadrant)
-    colours, told = style.class_colours(seen), contract.meanings(seen)
-    codes = list(colours)
+    told = contract.meanings(seen)
+    codes = list(told)
     grid = contract.grid_of(seen)
     with canvas.paper(width):
         figure, axes = framed(grid, width, beside=61)
         axes.imshow(
-            seen.to_numpy(), extent=extent(grid), cmap=ListedColormap(list(colours.values())),
+            seen.to_numpy(), extent=extent(grid), cmap=ListedColormap(list(QUADRANTS)),
             norm=BoundaryNorm([codes[0] - 0.5, *(c + 0.5 for c in codes)], len(codes)),
             interpolation="none",
         )  # fmt: skip
         draw_places(axes, None, deposits)
-        key = [Patch(facecolor=colours[c], label=told[c].replace(": ", ":\n")) for c in codes]
+        key = [
+            Patch(facecolor=colour, label=text.replace(": ", ":\n"))
+            for colour, text in zip(QUADRANTS, told.values(), strict=True)
+        ]
         figure.legend(handles=key, loc="outside right upper", title="Risk and return",
                       alignment="left", handlelength=1.2)  # fmt: skip
     return figure
