@@ -25,9 +25,11 @@ def spearman(values: Table, fewest: int = FEWEST) -> Matrix:
     *fewest* rows, or one of them is the same in all of these. 1 on the diagonal.
     """
     known = ~np.isnan(values)
-    whole = known.all(axis=0)
+    whole: npt.NDArray[np.bool_] = np.logical_and.reduce(known, axis=0)
     count = values.shape[1]
-    ranked = {i: rankdata(values[:, i]) for i in np.flatnonzero(whole)}  # once, not for each pair
+    ranked = {
+        i: rankdata(values[:, i]) for i in np.flatnonzero(whole).tolist()
+    }  # once, not for each pair
     found = np.full((count, count), np.nan)
     for i in range(count):
         for j in range(i):

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import logging
-import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract
-from geoprospect.errors import DataError
+from geoprospect.kernels.nearness import neighbour_distances
 from geoprospect.labels.drawing import Mask, Window, drawn
-from geoprospect.labels.occurrences import Cells, occurrences
+from geoprospect.labels.ground import Free, check_count, free_of, with_background
+from geoprospect.labels.occurrences import CellsOf, occurrences, placed
 from geoprospect.registry import LABELS
 
 log = logging.getLogger("geoprospect.labels")
+
+NO_GROUND = (
+    "the study area, less exclusions, deposits and their buffers, is empty; make exclusions or "
+    "the buffer smaller"
+)
 
 
 @LABELS.register
@@ -32,6 +34,9 @@ def uniform(
     exclusions: xr.DataArray,
     count: int,
     cluster_distance: float | None = None,
+    weight: str | None = None,
+    year: str | None = None,
+    cells: CellsOf = "one",
     seed: int,
 ) -> gpd.GeoDataFrame:
     """
@@ -56,6 +61,10 @@ def uniform(
     cluster_distance : float, optional
         Deposits linked by steps up to this are one cluster [m]; by default the
         median distance from a deposit to its nearest neighbour.
+    weight, year : str, optional
+        Columns of the deposits with their weight (size, certainty) and year of discovery.
+    cells : {"one", "all"}
+        Whether a deposit drawn as a polygon is one cell or all of its cells.
     seed : int
         The same seed draws the same cells.
 
@@ -63,7 +72,8 @@ def uniform(
     -------
     GeoDataFrame
         Deposits first (``label`` 1, ``group`` their cluster), then background
-        (``label`` 0, ``group`` -1) at cell centres; ``row``, ``column``.
+        (``label`` 0, ``group`` -1) at cell centres; ``row``, ``column``, ``policy``,
+        and ``weight`` and ``year`` where they were asked for.
 
     Raises
     ------
@@ -75,9 +85,13 @@ def uniform(
     .. [1] Mordelet, F., Vert, J.-P. (2014). A bagging SVM to learn from positive and
        unlabeled examples. Pattern Recognition Letters 37, 201-209.
     """
-    samples = occurrences(deposits, grid=grid, area=area, cluster_distance=cluster_distance)
-    free = _Free(grid, samples["row"].to_numpy(), samples["column"].to_numpy())
-    return _with_background(samples, free, area, exclusions, count, seed)
+    check_count(count)
+    samples = occurrences(
+        deposits, grid=grid, area=area, cluster_distance=cluster_distance, weight=weight,
+        year=year, cells=cells,
+    )  # fmt: skip
+    found = drawn(free_of(samples, grid), area, exclusions, grid=grid, count=count, seed=seed)
+    return with_background(samples, found, count=count, policy="uniform", why=NO_GROUND)
 
 
 @LABELS.register
@@ -88,8 +102,11 @@ def buffered(
     area: xr.DataArray,
     exclusions: xr.DataArray,
     count: int,
-    exclusion: float,
+    exclusion: float | Literal["auto"],
     cluster_distance: float | None = None,
+    weight: str | None = None,
+    year: str | None = None,
+    cells: CellsOf = "one",
     seed: int,
 ) -> gpd.GeoDataFrame:
     """
@@ -111,11 +128,17 @@ def buffered(
         1 where no background is drawn, else 0.
     count : int
         Number of background cells; where there are fewer, all are taken.
-    exclusion : float
-        Cells whose centre is within this distance of a deposit are left out [m].
+    exclusion : float or "auto"
+        Cells whose centre is within this distance of a deposit are left out [m]. "auto"
+        takes the distance within which every deposit has a neighbour, with 100 %
+        probability by their own pattern [1]_, and says it.
     cluster_distance : float, optional
         Deposits linked by steps up to this are one cluster [m]; by default the
         median distance from a deposit to its nearest neighbour.
+    weight, year : str, optional
+        Columns of the deposits with their weight (size, certainty) and year of discovery.
+    cells : {"one", "all"}
+        Whether a deposit drawn as a polygon is one cell or all of its cells.
     seed : int
         The same seed draws the same cells.
 
@@ -123,7 +146,8 @@ def buffered(
     -------
     GeoDataFrame
         Deposits first (``label`` 1, ``group`` their cluster), then background
-        (``label`` 0, ``group`` -1) at cell centres; ``row``, ``column``.
+        (``label`` 0, ``group`` -1) at cell centres; ``row``, ``column``, ``policy``,
+        and ``weight`` and ``year`` where they were asked for.
 
     Raises
     ------
@@ -138,14 +162,28 @@ def buffered(
        deposit-type locations and their application in data-driven mineral
        prospectivity mapping. Ore Geology Reviews 33, 536-558.
     """
-    if not exclusion > 0:
+    if exclusion != "auto" and not exclusion > 0:
         raise ValueError(f"exclusion must be positive, got {exclusion} m")
-    samples = occurrences(deposits, grid=grid, area=area, cluster_distance=cluster_distance)
-    placed = deposits[~(deposits.geometry.isna() | deposits.geometry.is_empty)]
-    points = placed.representative_point().get_coordinates().to_numpy()
-    own = samples["row"].to_numpy(), samples["column"].to_numpy()
-    free = _Free(grid, *own, points, exclusion)
-    return _with_background(samples, free, area, exclusions, count, seed)
+    check_count(count)
+    samples = occurrences(
+        deposits, grid=grid, area=area, cluster_distance=cluster_distance, weight=weight,
+        year=year, cells=cells,
+    )  # fmt: skip
+    points = placed(deposits).representative_point().get_coordinates().to_numpy()
+    if cells == "all":  # every cell of a polygon keeps its buffer
+        points = np.concatenate([points, samples.geometry.get_coordinates().to_numpy()])
+    radius = _certain(deposits) if exclusion == "auto" else exclusion
+    free = Free(grid, samples["row"].to_numpy(), samples["column"].to_numpy(), points, radius)
+    found = drawn(free, area, exclusions, grid=grid, count=count, seed=seed)
+    return with_background(samples, found, count=count, policy="buffered", why=NO_GROUND)
+
+
+def _certain(deposits: gpd.GeoDataFrame) -> float:
+    """Distance within which every deposit has another: the longest one to a nearest neighbour."""
+    points = placed(deposits).representative_point().get_coordinates().drop_duplicates()
+    radius = float(neighbour_distances(points.to_numpy()).max())
+    log.info("background keeps %.0f m from deposits: within it every deposit has another", radius)
+    return radius
 
 
 def area_sample(*, grid: GeoBox, area: xr.DataArray, count: int, seed: int) -> gpd.GeoDataFrame:
@@ -163,70 +201,3 @@ def area_sample(*, grid: GeoBox, area: xr.DataArray, count: int, seed: int) -> g
 def _inside(where: Window, area: npt.NDArray[Any]) -> Mask:
     inside: Mask = ~np.isnan(area)
     return inside
-
-
-@dataclass(frozen=True)
-class _Free:
-    """Where background may be drawn: inside, not excluded, no deposit's own cell or buffer."""
-
-    grid: GeoBox
-    rows: Cells
-    columns: Cells
-    points: npt.NDArray[np.float64] | None = None
-    """Centres of the buffers, (points, 2), in the grid's CRS."""
-    distance: float = 0.0
-
-    def __call__(self, where: Window, area: npt.NDArray[Any], exclusions: npt.NDArray[Any]) -> Mask:
-        free: Mask = ~np.isnan(area) & (exclusions != 1)
-        (top, bottom), (left, right) = ((s.start, s.stop) for s in where)
-        own = (self.rows >= top) & (self.rows < bottom)
-        own &= (self.columns >= left) & (self.columns < right)
-        free[self.rows[own] - top, self.columns[own] - left] = False
-        if self.points is not None:
-            free &= ~_near(self.points, self.grid, where, self.distance)
-        return free
-
-
-def _near(points: npt.NDArray[np.float64], grid: GeoBox, where: Window, distance: float) -> Mask:
-    """Cells of a block whose centre is within *distance* [m] of a point; exact."""
-    near = np.zeros([s.stop - s.start for s in where], bool)
-    height, width = contract.cell_size(grid)
-    for x, y in points:
-        column, row = ~grid.affine * (x, y)
-        rows = _reach(row, distance / height, where[0])
-        columns = _reach(column, distance / width, where[1])
-        dy = (np.arange(rows.start, rows.stop) + 0.5 - row) * height
-        dx = (np.arange(columns.start, columns.stop) + 0.5 - column) * width
-        here = tuple(
-            slice(s.start - w.start, s.stop - w.start)
-            for s, w in zip((rows, columns), where, strict=True)
-        )
-        near[here] |= np.hypot(dy[:, None], dx[None, :]) <= distance
-    return near
-
-
-def _reach(middle: float, reach: float, within: slice) -> slice:
-    start = min(max(math.floor(middle - reach), within.start), within.stop)
-    return slice(start, max(start, min(math.ceil(middle + reach) + 1, within.stop)))
-
-
-def _with_background(
-    samples: gpd.GeoDataFrame,
-    free: _Free,
-    area: xr.DataArray,
-    exclusions: xr.DataArray,
-    count: int,
-    seed: int,
-) -> gpd.GeoDataFrame:
-    if count < 1:
-        raise ValueError(f"count must be 1 cell or more, got {count}")
-    background = drawn(free, area, exclusions, grid=free.grid, count=count, seed=seed)
-    if background.empty:
-        raise DataError(
-            "no cell is left for background: the study area, less exclusions, deposits and "
-            "their buffers, is empty; make exclusions or the buffer smaller"
-        )
-    if len(background) < count:
-        log.warning("only %d cells can be background, %d were asked for", len(background), count)
-    frames = [samples, background.assign(label=0, group=-1)]
-    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=samples.crs)

@@ -1,4 +1,4 @@
-"""Cells drawn evenly from some ground, in two passes over its blocks."""
+"""Cells drawn from some ground, evenly or by weight, in passes over its blocks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import lazy
+from geoprospect.kernels import chance
 from geoprospect.labels.occurrences import Cells
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Window: TypeAlias = tuple[slice, slice]
 Ground: TypeAlias = Callable[..., Mask]
 """Which cells of a block may be drawn, by its rows and columns and a block of each layer."""
+Weight: TypeAlias = Callable[..., npt.NDArray[np.float64]]
+"""What each cell of a block weighs, told the same; 0 where none is drawn."""
 
 
 def drawn(
@@ -49,7 +52,52 @@ def drawn(
     found = list(lazy.gathered(functools.partial(_found, ground, picks), *layers))
     rows, columns = np.concatenate(found, axis=1)
     order = np.lexsort((columns, rows))
-    return _centres(rows[order], columns[order], grid)
+    return centres(rows[order], columns[order], grid)
+
+
+def drawn_by_weight(
+    weight: Weight, *layers: xr.DataArray, grid: GeoBox, count: int, seed: int
+) -> gpd.GeoDataFrame:
+    """
+    Up to *count* cells, none twice, each with a chance proportional to its weight.
+
+    Successive sampling in one pass: each cell has a random number of its own, however the
+    layers are cut, and those with the smallest -log(u) / weight are drawn [1]_. Of each
+    block no more than *count* cells are held.
+
+    Returns
+    -------
+    GeoDataFrame
+        Cell centres with ``row`` and ``column``, in order of both; empty where nothing
+        weighs anything.
+
+    References
+    ----------
+    .. [1] Efraimidis, P.S., Spirakis, P.G. (2006). Weighted random sampling with a
+       reservoir. Information Processing Letters 97, 181-185.
+    """
+    best = np.empty((3, 0))
+    for found in lazy.gathered(functools.partial(_keyed, weight, count, seed), *layers):
+        best = _smallest(np.concatenate([best, found], axis=1), count)
+    rows, columns = best[1:].astype(np.int64)
+    order = np.lexsort((columns, rows))
+    return centres(rows[order], columns[order], grid)
+
+
+def _keyed(
+    weight: Weight, count: int, seed: int, where: Window, *blocks: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """Key, row and column of the cells of a block that may be among the *count* drawn."""
+    weights = weight(where, *blocks)
+    rows, columns = np.nonzero(weights > 0)
+    keys = -np.log(chance.uniform(*where, seed)[rows, columns]) / weights[rows, columns]
+    return _smallest(np.stack([keys, rows + where[0].start, columns + where[1].start]), count)
+
+
+def _smallest(keyed: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+    if keyed.shape[1] <= count:
+        return keyed
+    return keyed[:, np.argpartition(keyed[0], count)[:count]]
 
 
 def _picks(numbers: Cells, counts: Cells, lefts: Cells) -> Cells:
@@ -78,7 +126,8 @@ def _found(ground: Ground, picks: Cells, where: Window, *blocks: npt.NDArray[Any
     return np.stack([rows[here], np.array(columns, np.int64)])
 
 
-def _centres(rows: Cells, columns: Cells, grid: GeoBox) -> gpd.GeoDataFrame:
+def centres(rows: Cells, columns: Cells, grid: GeoBox) -> gpd.GeoDataFrame:
+    """Points at the centres of cells, with ``row`` and ``column``."""
     x, y = grid.affine * (columns + 0.5, rows + 0.5)
-    centres = gpd.points_from_xy(x, y)
-    return gpd.GeoDataFrame({"row": rows, "column": columns}, geometry=centres, crs=grid.crs.proj)
+    points = gpd.points_from_xy(x, y)
+    return gpd.GeoDataFrame({"row": rows, "column": columns}, geometry=points, crs=grid.crs.proj)

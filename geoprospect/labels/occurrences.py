@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
+from shapely import Point
+from shapely.geometry.base import BaseGeometry
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
+from geoprospect.labels.attributes import weights, years
 
 log = logging.getLogger("geoprospect.labels")
 
@@ -25,7 +30,12 @@ FEWEST = 5
 NAME_LIKE = ("deposit", "site", "mine", "prospect", "occurrence", "矿床", "矿产地")
 """Columns that hold a deposit's name where none says so."""
 
-OWN_COLUMNS = ("label", "group", "row", "column", "fold", "weight")
+OWN_COLUMNS = ("label", "group", "row", "column", "fold", "weight", "policy")
+SITE = "_site"
+"""Column that tells which deposit a point is of, while samples are made."""
+
+CellsOf = Literal["one", "all"]
+"""Whether a deposit drawn as a polygon is one cell, or all whose centres lie inside."""
 
 Cells = npt.NDArray[np.int64]
 
@@ -36,6 +46,9 @@ def occurrences(
     grid: GeoBox,
     area: xr.DataArray,
     cluster_distance: float | None = None,
+    weight: str | None = None,
+    year: str | None = None,
+    cells: CellsOf = "one",
 ) -> gpd.GeoDataFrame:
     """
     Known deposits inside the study area, one to a cell, each with its cluster.
@@ -46,7 +59,8 @@ def occurrences(
     Parameters
     ----------
     deposits : GeoDataFrame
-        Points in the grid's CRS; of lines and polygons a point inside is taken.
+        Points in the grid's CRS; of lines, and of polygons unless *cells* says otherwise,
+        a point inside is taken.
     grid : GeoBox
         Target grid.
     area : DataArray (y, x)
@@ -55,19 +69,29 @@ def occurrences(
         Deposits nearer than this to each other, or linked by a chain of such
         steps, are one cluster [m]. By default the median distance from a deposit
         to its nearest neighbour.
+    weight : str, optional
+        Column with what a deposit counts for: its size, or how sure it is. Positive.
+    year : str, optional
+        Column with the year of discovery; empty where it is not known.
+    cells : {"one", "all"}
+        "all" takes every cell whose centre lies inside a polygon, as one cluster that
+        weighs as much as any other deposit; a polygon too small for one keeps its point.
 
     Returns
     -------
     GeoDataFrame
         ``label`` (1), ``group`` (cluster, from 0), ``row`` and ``column`` (cell),
-        ``name`` where there is one, and the deposits' own columns.
+        ``name`` where there is one, and the deposits' own columns. ``weight`` where one
+        was asked for or all cells are taken: 1 on average, shared out among a polygon's
+        cells. ``year`` where it was asked for. Of deposits that share a cell the first
+        is kept, with the largest weight and the earliest year of them.
 
     Raises
     ------
     ContractError
         If *deposits* are not in the grid's CRS.
     DataError
-        If fewer than 5 are left.
+        If fewer than 5 are left, a weight is missing or not positive, or a year is none.
     ValueError
         If *cluster_distance* is negative.
 
@@ -79,19 +103,22 @@ def occurrences(
     contract.check_crs(deposits, grid, "the deposit table")
     if cluster_distance is not None and not cluster_distance >= 0:
         raise ValueError(f"cluster_distance must be 0 m or more, got {cluster_distance} m")
-    points = _named(_points(deposits))
+    points = _named(_points(deposits, grid, weight, year, cells))
     rows, columns = cells_of(points, grid)
     inside = _inside(rows, columns, grid, area)
     if not inside.all():
         log.warning(
-            "%d of %d deposits lie outside the study area and are not used",
-            (~inside).sum(), len(points),
+            "%d of %d %s lie outside the study area and are not used",
+            (~inside).sum(), len(points), "deposits" if cells == "one" else "cells of deposits",
         )  # fmt: skip
     found = points.assign(label=1, group=0, row=rows, column=columns)[inside]
     samples = _one_to_a_cell(found)
-    if len(samples) < FEWEST:
+    if samples[SITE].nunique() < FEWEST:
         raise DataError(_too_few(deposits, inside, samples, grid))
-    return samples.assign(group=clusters(samples, cluster_distance))
+    if "weight" in samples:
+        samples["weight"] /= samples["weight"].mean()
+    sites = samples[SITE].to_numpy()
+    return samples.assign(group=clusters(samples, cluster_distance, sites)).drop(columns=SITE)
 
 
 def cells_of(points: gpd.GeoDataFrame, grid: GeoBox) -> tuple[Cells, Cells]:
@@ -100,14 +127,20 @@ def cells_of(points: gpd.GeoDataFrame, grid: GeoBox) -> tuple[Cells, Cells]:
     return np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
 
 
-def clusters(points: gpd.GeoDataFrame, distance: float | None) -> Cells:
-    """Single-linkage cluster of each point, numbered from 0 in their order."""
+def clusters(points: gpd.GeoDataFrame, distance: float | None, sites: Cells | None = None) -> Cells:
+    """
+    Single-linkage cluster of each point, numbered from 0 in their order.
+
+    Points of one of *sites* are one cluster however far apart.
+    """
     where = np.column_stack([points.geometry.x, points.geometry.y])
-    tree = KDTree(where)
+    firsts = np.arange(len(where)) if sites is None else _firsts(sites)
     if distance is None:
-        distance = float(np.median(tree.query(where, k=2)[0][:, 1]))
+        alone = where[np.unique(firsts)]
+        distance = float(np.median(KDTree(alone).query(alone, k=2)[0][:, 1]))
         log.info("deposits within %.0f m of each other count as one cluster", distance)
-    pairs = tree.query_pairs(distance, output_type="ndarray")
+    pairs = KDTree(where).query_pairs(distance, output_type="ndarray")
+    pairs = np.concatenate([pairs, np.column_stack([firsts, np.arange(len(where))])])
     near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(where), len(where)))
     _, found = connected_components(near, directed=False)
     _, first, place = np.unique(found, return_index=True, return_inverse=True)
@@ -115,20 +148,75 @@ def clusters(points: gpd.GeoDataFrame, distance: float | None) -> Cells:
     return order
 
 
-def _points(deposits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """One point for each deposit, under column names that do not clash with a sample's."""
-    empty = deposits.geometry.isna() | deposits.geometry.is_empty
-    if empty.any():
-        log.warning("%d of %d deposits have no place and are not used", empty.sum(), len(deposits))
-    placed = deposits[~empty].reset_index(drop=True)
-    if placed.active_geometry_name != "geometry":
-        placed = placed.rename_geometry("geometry")
-    shapes = placed.geometry.geom_type != "Point"
+def _firsts(sites: Cells) -> Cells:
+    """Of each point, the first one of its site."""
+    _, first, place = np.unique(sites, return_index=True, return_inverse=True)
+    firsts: Cells = first[place]
+    return firsts
+
+
+def placed(deposits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The deposits that have a place."""
+    return deposits[~(deposits.geometry.isna() | deposits.geometry.is_empty)]
+
+
+def _points(
+    deposits: gpd.GeoDataFrame, grid: GeoBox, weight: str | None, year: str | None, cells: CellsOf
+) -> gpd.GeoDataFrame:
+    """Points of each deposit, under column names that do not clash with a sample's."""
+    found = placed(deposits).reset_index(drop=True)
+    if len(found) < len(deposits):
+        log.warning(
+            "%d of %d deposits have no place and are not used",
+            len(deposits) - len(found), len(deposits),
+        )  # fmt: skip
+    if found.active_geometry_name != "geometry":
+        found = found.rename_geometry("geometry")
+    own: dict[str, npt.NDArray[Any]] = {SITE: np.arange(len(found))}
+    own |= {"weight": weights(found, weight)} if weight else {}
+    own |= {"year": years(found, year)} if year else {}
+    clashes = [c for c in found.columns if str(c).lower() in {*OWN_COLUMNS, *own}]
+    found = found.rename(columns={name: f"source_{name}" for name in clashes}).assign(**own)
+    return _all_cells(found, grid) if cells == "all" else _one_point(found)
+
+
+def _one_point(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shapes = found.geometry.geom_type != "Point"
     if shapes.any():
         log.info("of %d deposits drawn as shapes, a point inside is used", shapes.sum())
-        placed = placed.set_geometry(placed.geometry.where(~shapes, placed.representative_point()))
-    clashes = [c for c in placed.columns if str(c).lower() in OWN_COLUMNS]
-    return placed.rename(columns={name: f"source_{name}" for name in clashes})
+        return found.set_geometry(found.geometry.where(~shapes, found.representative_point()))
+    return found
+
+
+def _all_cells(found: gpd.GeoDataFrame, grid: GeoBox) -> gpd.GeoDataFrame:
+    """The centres of each polygon's cells, which share its weight; else a point inside."""
+    spots = [_centres_inside(shape, grid) for shape in found.geometry]
+    many = np.array([max(1, len(spot)) for spot in spots])
+    points = found.representative_point()
+    geometry = [
+        point for spot, inside in zip(spots, points, strict=True) for point in spot or [inside]
+    ]
+    log.info("%d deposits are %d cells", len(found), len(geometry))
+    spread = found.assign(weight=found.get("weight", 1.0) / many).drop(columns="geometry")
+    return gpd.GeoDataFrame(
+        spread.loc[np.repeat(spread.index, many)].reset_index(drop=True),
+        geometry=geometry, crs=found.crs,
+    )  # fmt: skip
+
+
+def _centres_inside(shape: BaseGeometry, grid: GeoBox) -> list[Point]:
+    """Centres of the grid's cells inside a polygon; none of other shapes."""
+    if shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return []
+    west, south, east, north = shape.bounds
+    left, top = ~grid.affine * (west, north)
+    right, bottom = ~grid.affine * (east, south)
+    rows = np.arange(max(0, int(top)), min(grid.shape[0], int(bottom) + 1))
+    columns = np.arange(max(0, int(left)), min(grid.shape[1], int(right) + 1))
+    column, row = (cells.ravel() for cells in np.meshgrid(columns, rows))
+    x, y = grid.affine * (column + 0.5, row + 0.5)
+    inside = shapely.contains_xy(shape, x, y)
+    return [Point(*at) for at in zip(x[inside], y[inside], strict=True)]
 
 
 def _named(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -154,6 +242,10 @@ def _inside(rows: Cells, columns: Cells, grid: GeoBox, area: xr.DataArray) -> np
 
 def _one_to_a_cell(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The first deposit of each cell: a cell has one set of values, so it is one sample."""
+    found = found.copy()
+    for column, kept in (("weight", "max"), ("year", "min")):
+        if column in found:
+            found[column] = found.groupby(["row", "column"])[column].transform(kept)
     samples = found.drop_duplicates(["row", "column"]).reset_index(drop=True)
     dropped = len(found) - len(samples)
     if dropped:

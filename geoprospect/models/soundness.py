@@ -75,7 +75,7 @@ def check_folds(
 
 
 def _check_evidence(rows: Rows, labels: npt.NDArray[Any]) -> None:
-    known = ~np.isnan(rows).all(axis=1)
+    known: npt.NDArray[np.bool_] = np.logical_or.reduce(~np.isnan(rows), axis=1)
     for label, kind in ((0, "background samples"), (1, "deposits")):
         count = int((labels == label).sum())
         if count and not known[labels == label].any():

@@ -70,7 +70,7 @@ def parsed(report):
 
 
 def test_every_section_is_registered_and_headed(report):
-    assert sorted(SECTIONS) == sorted(ORDER)
+    assert set(ORDER) <= set(SECTIONS)
     for name in ORDER:
         assert f"<h2>{heading(name)}</h2>" in report
     assert heading("my_own") == "My own"

@@ -1,0 +1,130 @@
+"""Sections for the sceptic: what was found is what is told, and figures show their data."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from geoprospect import registry
+from geoprospect.report import canvas
+from geoprospect.report.figures import doubt
+from geoprospect.report.page import page
+from geoprospect.report.sections import doubt as sections
+from tests.report.conftest import NASTY
+from tests.report.test_page import Balance
+
+
+def null(auc: float, full: float) -> dict:
+    told = {"auc": auc, "full": full, "difference": full - auc, "verdict": "beaten"}
+    return {"knows": "nothing", "protocols": {"spatial_blocks": told, "random": told}}
+
+
+@pytest.fixture
+def found():
+    rng = np.random.default_rng(0)
+    return {
+        "models": {"coordinates_trees": null(0.61, 0.83), "effort": null(0.7, 0.83)},
+        "shift": {"ausrc": 0.8, "null": rng.normal(0.5, 0.05, 99).tolist(), "p": 0.01},
+        "permutation": {"auc": 0.81, "null": rng.normal(0.5, 0.06, 99).tolist(), "p": 0.02},
+        "leaks": [
+            {"layer": "mines", "kind": "name", "value": "mines", "words": "", "alarming": True},
+            {"layer": "magic", "kind": "alone", "value": 0.9912, "words": "", "alarming": True},
+        ],
+        "quality": None,
+        "verdicts": [
+            {"text": f"Trial of {NASTY} says so", "alarming": True},
+            {"text": "All is well", "alarming": False},
+        ],
+    }
+
+
+@pytest.fixture
+def worth(case):
+    names = list(case.cube)
+    return {
+        "auc": 0.8123,
+        "layers": [
+            {
+                "layer": name, "permuted": 0.1 / (n + 1), "permuted_sd": 0.02, "helps": 0.8,
+                "dropped": 0.05 / (n + 1), "dropped_sd": 0.01, "alone": 0.7, "vif": None,
+                "group": n,
+            }
+            for n, name in enumerate(names)
+        ],
+        "groups": [{"layers": names[:2], "permuted": 0.1777, "permuted_sd": 0.01}],
+        "agreement": 0.12,
+    }  # fmt: skip
+
+
+def text_of(fragment):
+    return re.sub(r"\s+", " ", "".join(Balance(page("x", [("s", fragment)])).seen))
+
+
+def test_verdicts_and_leaks_are_told_and_escaped(found):
+    text = text_of(sections.nulls(found))
+    assert "1 of 2 trials speaks against the map" in text
+    assert f"Trial of {NASTY} says so." in text
+    assert "parting deposits from background by itself (AUC)" in text
+    assert "0.991" in text
+
+
+def test_what_was_not_tried_is_left_out(found):
+    assert sections.nulls(None) == ""
+    little = found | {"shift": None, "permutation": None, "leaks": []}
+    fragment = sections.nulls(little)
+    assert "Layers that may know the answer" not in fragment
+    assert "chance-" not in fragment
+    assert sections.importance(None, None) == ""
+
+
+def test_the_marks_are_the_scores(found):
+    figure = doubt.null_scores(found["models"])
+    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+    hollow = [line for line in lines if line.get_markerfacecolor() == "white"]
+    assert [list(line.get_xdata()) for line in hollow] == [[0.61, 0.7]] * 2
+    assert {tuple(line.get_xdata()) for line in lines} >= {(0.83, 0.83)}
+
+
+def test_the_line_stands_where_the_real_deposits_score(found):
+    figure = doubt.chance_scores({name: found[name] for name in ("shift", "permutation")})
+    assert [axes.lines[0].get_xdata()[0] for axes in figure.axes] == [0.8, 0.81]
+    assert [sum(bar.get_height() for bar in axes.patches) for axes in figure.axes] == [99, 99]
+    assert [axes.texts[0].get_text() for axes in figure.axes] == ["p = 0.01", "p = 0.02"]
+
+
+@pytest.mark.parametrize("policy", list(sections.POLICIES))
+def test_the_policy_is_named_and_every_sample_is_on_the_map(case, policy):
+    samples = case.samples.assign(policy=policy, year=np.nan)
+    samples.loc[samples.label == 1, "year"] = np.arange((samples.label == 1).sum()) + 1950.0
+    fragment = sections.samples_drawn(samples, case.maps)
+    text = text_of(fragment)
+    assert sections.POLICIES[policy] in text
+    assert "Years of discovery run from 1950 to" in text
+    figure = doubt.samples_map(samples, case.maps["prospectivity"])
+    drawn = [np.asarray(dots.get_offsets()) for dots in figure.axes[0].collections]
+    held = samples.label == 1
+    for dots, mine in zip(drawn, (samples[~held], samples[held]), strict=True):
+        np.testing.assert_allclose(dots, mine.geometry.get_coordinates() / 1e3)
+
+
+def test_policies_in_words_are_those_that_there_are():
+    assert set(sections.POLICIES) <= set(registry.LABELS)
+
+
+def test_worth_is_told_layer_by_layer_and_for_groups(case, worth):
+    text = text_of(sections.importance(worth, case.cube))
+    assert "0.178" in text
+    assert "hardly more than chance" in text
+    for layer in case.cube.values():
+        assert layer.attrs["long_name"] in text
+    figure = doubt.layer_worth(worth["layers"], {})
+    widths = [bar.get_width() for bar in figure.axes[0].patches]
+    np.testing.assert_allclose(widths, [one["permuted"] for one in worth["layers"]])
+
+
+def test_the_same_findings_give_the_same_text(found, case, worth):
+    assert sections.nulls(found) == sections.nulls(found)
+    assert sections.importance(worth, case.cube) == sections.importance(worth, case.cube)
+    assert canvas.png(doubt.null_scores(found["models"]))[:4] == b"\x89PNG"
