@@ -138,12 +138,28 @@ def png(figure: Figure) -> bytes:
     return _saved(figure, "png", "")
 
 
+def printed(figure: Figure, kind: str) -> bytes:
+    """The figure as the content of a file of one of :data:`KINDS`; always the same bytes."""
+    return _saved(figure, kind, "")
+
+
+KINDS = ("png", "pdf", "svg", "tif")
+"""Files that a figure can become, by what their names end with."""
+
+_UNDATED: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    "svg": {"Date": None},
+}
+
+
 def _saved(figure: Figure, kind: str, salt: str, *, transparent: bool = False) -> bytes:
     import matplotlib as mpl
 
-    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata = _UNDATED.get(kind)
     content = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": salt, "svg.fonttype": "none"}), warnings.catch_warnings():
+    letters = {"svg.hashsalt": salt, "svg.fonttype": "none", "pdf.fonttype": 42}
+    with mpl.rc_context(letters), warnings.catch_warnings():
         # where no font has a name's characters, SVG shows them all the same and PNG cannot
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         with _one_weight():

@@ -17,6 +17,7 @@ from geoprospect import contract
 from geoprospect.targets.areas import survey_areas
 from geoprospect.targets.extract import top_fraction
 from geoprospect.targets.rank import cells_of, ranked
+from tests.report.explained import make_breakdown, make_dependence, make_strength
 from tests.report.trust import make_maps, make_trust
 
 NASTY = "<script>alert('unit')</script> & Söhne"
@@ -304,6 +305,9 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
             | {n + 1: str(cube[name].attrs["long_name"]) for n, name in enumerate(cube.data_vars)},
         ),
         cube=cube,
+        strength=make_strength(cube),
+        dependence=make_dependence(attributions, cube),
+        breakdown=make_breakdown(cube, NASTY),
         layers=[
             {
                 "id": name,

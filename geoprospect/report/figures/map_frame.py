@@ -24,7 +24,7 @@ def framed(grid: GeoBox, width: float, *, beside: float) -> tuple[Figure, Any]:
     """A sheet with an axes over the grid, in kilometres, with scale and north; sizes in mm."""
     box = grid.boundingbox
     proportion = (box.top - box.bottom) / (box.right - box.left)
-    height = (width - 15 - beside) * proportion + 15
+    height = (width - 15 - beside) * proportion + (15 if width > canvas.ONE_AND_A_HALF else 22)
     figure = canvas.plate(width, min(228.0, max(56.0, height)))
     axes = figure.add_subplot()
     axes.set_facecolor(NOTHING)
@@ -119,15 +119,18 @@ def _draw_deposits(axes: Any, deposits: gpd.GeoDataFrame) -> None:
 
 def key(axes: Any, sign: Any) -> None:
     """One more sign in the map's key, which stands above a narrow map."""
-    before = axes.get_legend()
-    signs = [*(before.legend_handles if before else []), sign]
-    narrow = axes.figure.get_figwidth() <= canvas.ONE_AND_A_HALF * canvas.MM
-    where = (
-        {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2, "borderaxespad": 0.2}
-        if narrow
-        else {"loc": "lower right", "frameon": True, "framealpha": 0.85, "edgecolor": "none"}
-    )
-    axes.legend(handles=signs, handletextpad=0.4, **where)
+    figure = axes.figure
+    before = [*figure.legends, *([axes.get_legend()] if axes.get_legend() else [])]
+    signs = [*(old for legend in before for old in legend.legend_handles), sign]
+    for legend in before:
+        legend.remove()
+    if figure.get_figwidth() <= canvas.ONE_AND_A_HALF * canvas.MM:
+        figure.legend(handles=signs, handletextpad=0.4, ncols=2, loc="outside upper left")
+    else:
+        axes.legend(
+            handles=signs, handletextpad=0.4, loc="lower right", frameon=True, framealpha=0.85,
+            edgecolor="none",
+        )  # fmt: skip
 
 
 def _halo() -> list[Any]:
