@@ -31,7 +31,7 @@ def time_split(
     grid: GeoBox,
     year: int,
     column: str = "year",
-    dead_zone: float = 0.0,
+    dead_zone: float,
 ) -> Folds:
     """
     Deposits known by a year foretell those found later: the only true test of prediction.
@@ -53,7 +53,8 @@ def time_split(
     column : str
         Of the deposits: year of discovery, or a date.
     dead_zone : float
-        Later deposits nearer than this to one known by then are not counted [m].
+        Later deposits nearer than this to one known by then are not counted; 0 counts all
+        [m].
 
     Returns
     -------

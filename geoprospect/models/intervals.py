@@ -31,6 +31,11 @@ def resampled(pieces: Sequence[Piece], *, seed: int) -> Values:
     then sometimes without one and is left out of that mean, and a fold of a single cluster
     is not taken for certain.
 
+    Models are held as they are, so the luck of what they learnt from is not in it: of one
+    model and deposits it has not seen, an interval of 95 % holds the truth in 95 of 100
+    cases; over five folds, whose models learn from each other's deposits, in 92 where AUC
+    is 0.75 and in 86 where labels are pure noise.
+
     References
     ----------
     .. [1] Davison, A.C. and Hinkley, D.V. (1997). Bootstrap Methods and their Application.

@@ -142,7 +142,7 @@ def dated(samples):
 
 
 def test_what_was_known_foretells_what_was_found_later(dated, grid):
-    folds = time_split(dated, grid=grid, year=1945)
+    folds = time_split(dated, grid=grid, year=1945, dead_zone=0)
     late = (dated.year > 1945).to_numpy()
     np.testing.assert_array_equal(folds.of_samples, np.where(late, 0, -1))
     np.testing.assert_array_equal(folds.training, [~late])
@@ -167,15 +167,17 @@ def test_years_may_be_dates_or_texts_and_the_unknown_take_no_part(dated, grid, c
     texts = dated.year.map(lambda y: "" if np.isnan(y) else f"{y:.0f}-05-17")
     texts[0] = "before the war"
     with caplog.at_level(logging.WARNING, "geoprospect.labels"):
-        folds = time_split(dated.assign(found=texts), grid=grid, year=1945, column="found")
-    plain = time_split(dated, grid=grid, year=1945)
+        folds = time_split(
+            dated.assign(found=texts), grid=grid, year=1945, column="found", dead_zone=0
+        )
+    plain = time_split(dated, grid=grid, year=1945, dead_zone=0)
     np.testing.assert_array_equal(folds.of_samples[1:], plain.of_samples[1:])
     np.testing.assert_array_equal(folds.training[:, 1:], plain.training[:, 1:])
     assert folds.of_samples[0] == -1
     assert not folds.training[0, 0]
     assert "1 of 27 deposits have no year of discovery" in caplog.text
     stamps = pd.to_datetime(texts, errors="coerce", format="mixed")
-    same = time_split(dated.assign(found=stamps), grid=grid, year=1945, column="found")
+    same = time_split(dated.assign(found=stamps), grid=grid, year=1945, column="found", dead_zone=0)
     np.testing.assert_array_equal(same.training, folds.training)
 
 
@@ -183,17 +185,17 @@ def test_without_years_or_on_one_side_only_the_remedy_is_told(dated, grid):
     with pytest.raises(
         DataError, match=r"no column 'year' .* they have .*label, group.*; name it with"
     ):
-        time_split(dated.drop(columns="year"), grid=grid, year=1945)
+        time_split(dated.drop(columns="year"), grid=grid, year=1945, dead_zone=0)
     with pytest.raises(DataError, match=r"discovered after 2100; of 27 .* run from 1900 to 1978"):
-        time_split(dated, grid=grid, year=2100)
+        time_split(dated, grid=grid, year=2100, dead_zone=0)
     with pytest.raises(DataError, match="no deposit was discovered by 1800"):
-        time_split(dated, grid=grid, year=1800)
+        time_split(dated, grid=grid, year=1800, dead_zone=0)
     with pytest.raises(DataError, match="found after 1945 lie within 90000 m of one known before"):
         time_split(dated, grid=grid, year=1945, dead_zone=90_000)
     with pytest.raises(ValueError, match="dead_zone must be 0 m or more, got -1 m"):
         time_split(dated, grid=grid, year=1945, dead_zone=-1)
     with pytest.raises(DataError, match="27 deposits 0 have a year and none has one"):
-        time_split(dated.assign(year=np.nan), grid=grid, year=1945)
+        time_split(dated.assign(year=np.nan), grid=grid, year=1945, dead_zone=0)
 
 
 def test_resubstitution_tests_on_what_it_learns_from(samples):
