@@ -91,8 +91,13 @@ def sheet(width: float, height: float) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    class Canvas(FigureCanvasAgg):  # type: ignore[misc]
+        def print_figure(self, *given: Any, **more: Any) -> Any:
+            with _one_weight():
+                return super().print_figure(*given, **more)
+
     figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    Canvas(figure)
     return figure
 
 
@@ -162,10 +167,7 @@ def _saved(figure: Figure, kind: str, salt: str, *, transparent: bool = False) -
     with mpl.rc_context(letters), warnings.catch_warnings():
         # where no font has a name's characters, SVG shows them all the same and PNG cannot
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
-        with _one_weight():
-            figure.savefig(
-                content, format=kind, metadata=metadata, dpi=DPI, transparent=transparent
-            )
+        figure.savefig(content, format=kind, metadata=metadata, dpi=DPI, transparent=transparent)
     return content.getvalue()
 
 

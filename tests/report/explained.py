@@ -53,7 +53,8 @@ def make_breakdown(cube: xr.Dataset, name: str) -> pd.DataFrame:
         {
             "place": place, "cells": 9, "layer": name, "long_name": cube[name].attrs["long_name"],
             "units": cube[name].attrs["units"], "value": value,
-            "meaning": contract.meanings(cube["rock"])[3] if name == "rock" else "", "contribution": sign * amount,
+            "meaning": contract.meanings(cube["rock"])[3] if name == "rock" else "",
+            "contribution": sign * amount,
             "base_value": -2.0, "raw_score": -2.0 + sign * 1.35, "score": 0.36,
         }
         for place, sign in (("T1", 1), (name, -1))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import inspect
 import io
+import logging
 
 import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from geoprospect import contract
 from geoprospect.errors import OutputError, UnknownNameError
 from geoprospect.report import canvas, export, figures
 from geoprospect.report.figures import FIGURES, data_of
-from tests.report.conftest import NASTY, ROCKS
+from tests.report.conftest import NASTY, ROCKS, make_layer
 from tests.report.test_figures import applicable
 
 GIVEN = {
@@ -184,6 +186,22 @@ def test_maps_as_tables_have_the_cells_where_they_lie(case):
     assert set(drivers["meaning"]) <= set(contract.meanings(case.drivers).values())
 
 
+def test_of_many_drivers_the_commonest_are_told_apart(case):
+    grid = contract.grid_of(case.maps)
+    codes = np.minimum(np.sqrt(np.arange(grid.shape[0] * grid.shape[1])) // 5, 18)
+    layer = make_layer(
+        codes.reshape(grid.shape), grid, "driver", "1",
+        meanings={0: "none"} | {n: f"layer {n}" for n in range(1, 20)},
+    )  # fmt: skip
+    drawn = figures.drivers_map(layer).axes[0]
+    told = [text.get_text() for text in drawn.get_legend().get_texts()]
+    assert told == [*(f"layer {n}" for n in range(18, 6, -1)), "other layers"]
+    colours = [patch.get_facecolor() for patch in drawn.get_legend().get_patches()]
+    assert len(set(colours)) == 13
+    few = figures.drivers_map(case.drivers).axes[0].get_legend()
+    assert "other layers" not in [text.get_text() for text in few.get_texts()]
+
+
 def test_every_layer_has_its_small_map_with_units(case):
     drawn = figures.evidence_maps(case.cube)
     titles = [axis.get_title(loc="left") for axis in drawn.axes]
@@ -232,3 +250,13 @@ def test_a_figure_of_another_kind_is_refused(case, tmp_path):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot write"):
         export.figure(drawn, tmp_path / "file" / "a.png")
+
+
+def test_a_font_without_bold_is_no_news(case, caplog, monkeypatch):
+    def said(*_given, **_more):
+        logging.getLogger("matplotlib.font_manager").warning("Failed to find font weight bold")
+
+    drawn = figures.waterfall(case.breakdown, place="T1")
+    monkeypatch.setattr(FigureCanvasAgg, "print_figure", said)
+    drawn.canvas.print_figure(io.BytesIO(), format="png")
+    assert not caplog.records

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 WIDTH = 177.8
 """Of a map on the page [mm]."""
+MOST_NAMED = 12
+"""Drivers with a colour of their own."""
+OTHERS = "#8d96a0"
 
 
 @FIGURES.register
@@ -119,30 +122,48 @@ def cells_drawn(layers: Mapping[str, xr.DataArray], limit: int = LIMIT) -> pd.Da
 
 @FIGURES.register
 def drivers_map(drivers: xr.DataArray, *, width: float = WIDTH) -> Figure:
-    """The layer that speaks most strongly for a deposit in each cell, with its key."""
+    """
+    The layer that speaks most strongly for a deposit in each cell, with its key.
+
+    Of many layers the twelve that drive most cells have colours of their own; the others share
+    one.
+    """
     from matplotlib.colors import BoundaryNorm, ListedColormap
     from matplotlib.patches import Patch
 
     seen = overview(drivers)
     colours, told = style.class_colours(seen), contract.meanings(seen)
-    codes = list(colours)
-    present = [code for code in codes if (seen.to_numpy() == code).any()]
+    codes, values = list(colours), seen.to_numpy()
+    counts = {code: int((values == code).sum()) for code in codes}
+    named = [code for code in codes if counts[code]]
+    if len(named) > MOST_NAMED + 1:
+        named = sorted(named, key=lambda code: -counts[code])[:MOST_NAMED]
+        colours = _apart(named, told) | {code: OTHERS for code in codes if code not in named}
+    key = [Patch(facecolor=colours[code], label=_short(told[code])) for code in named]
+    if len(named) < sum(map(bool, counts.values())):
+        key.append(Patch(facecolor=OTHERS, label="other layers"))
     with canvas.paper(width):
         figure, axes = framed(contract.grid_of(seen), width, beside=56)
         edges = [codes[0] - 0.5, *(code + 0.5 for code in codes)]
         axes.imshow(
-            seen.to_numpy(),
+            values,
             extent=extent(contract.grid_of(seen)),
-            cmap=ListedColormap(list(colours.values())),
+            cmap=ListedColormap([colours[code] for code in codes]),
             norm=BoundaryNorm(edges, len(codes)),
             interpolation="none",
         )
-        key = [Patch(facecolor=colours[code], label=_short(told[code])) for code in present]
         axes.legend(
             handles=key, loc="upper left", bbox_to_anchor=(1.01, 1.0), title="Strongest driver",
             alignment="left", handlelength=1.2, borderaxespad=0.0,
         )  # fmt: skip
     return figure
+
+
+def _apart(named: Sequence[int], told: Mapping[int, str]) -> dict[int, str]:
+    """A colour of its own for each class, the commonest first."""
+    coloured = [code for code in named if told[code] != style.NO_CLASS]
+    own = dict(zip(coloured, style.CLASSES, strict=False))
+    return {code: own.get(code, style.NEUTRAL) for code in named}
 
 
 def _ramp_map(layer: xr.DataArray, name: str, label: str, width: float) -> tuple[Figure, Any]:

@@ -111,7 +111,7 @@ def explanation(
         grouped=strength is not None and bool((strength["kind"] == "group").any()),
         dependence=None
         if dependence is None
-        else _figure(draw.dependence(dependence), "dependence"),
+        else _figure(draw.dependence(dependence, width=160), "dependence"),
         places=[] if breakdown is None else _places(breakdown),
     )
 
@@ -121,7 +121,9 @@ def _places(breakdown: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "name": place,
-            "figure": _figure(draw.waterfall(breakdown, place=place), f"waterfall-{number}"),
+            "figure": _figure(
+                draw.waterfall(breakdown, place=place, width=105), f"waterfall-{number}"
+            ),
             "steps": draw.waterfall_data(breakdown, place=place).to_dict("records"),
         }
         for number, place in enumerate(breakdown["place"].unique()[:MOST_PLACES])
