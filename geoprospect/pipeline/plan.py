@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -237,7 +237,7 @@ def _models(binder: Binder) -> dict[str, Any]:
 
 def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
     """How far the map can be believed: each look that is asked for, None where it is not."""
-    asked = {
+    asked: dict[str, tuple[Callable[..., Any], Collection[str], tuple[str, ...]]] = {
         "nulls": (looks.null_models, known, ("bench", "full", "others")),
         "uncertainty": (quadrants.risk_return, (), ("prospectivity", "epistemic")),
         "search_area": (
