@@ -27,6 +27,7 @@ from geoprospect.errors import ContractError, listing
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 LAYER_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 ROLES = ("source", "pathway", "trap", "preservation", "signature")
@@ -246,34 +247,71 @@ class Folds:
     """
     Samples parted for validation, whatever the protocol.
 
-    ``of_samples`` (samples,) is the fold in which each sample is tested, from 0;
-    ``training`` (folds, samples) says which samples each fold's model learns
+    ``of_samples`` (samples,) is the fold in which each sample is tested, from 0, -1 where
+    it is not; ``training`` (folds, samples) says which samples each fold's model learns
     from. ``blocks`` are the squares of ground (column ``fold``) that are held
     out whole, or None where only the samples are. ``further`` are other ways the
     same protocol parts the samples, each judged by itself.
+
+    ``judged`` says what of: ``"folds"``, each an equal piece of the ground; ``"clusters"``,
+    each fold one deposit cluster, ranked among the whole area; ``"sweep"``, this and
+    ``further`` each at a size of its own. ``label`` is what one way of a sweep is called,
+    ``size`` the edge of its blocks, or the distance that is held out around a cluster [m],
+    and ``names`` what each fold is called. ``ranges`` is the table that a block size was
+    found from.
     """
 
     of_samples: npt.NDArray[np.int64]
     training: npt.NDArray[np.bool_]
     blocks: gpd.GeoDataFrame | None = None
     further: tuple[Folds, ...] = ()
+    judged: str = "folds"
+    label: str = ""
+    size: float | None = None
+    names: tuple[str, ...] = ()
+    ranges: pd.DataFrame | None = None
 
 
 class Ensemble(Protocol):
     """
-    What maps and explanations ask of a fitted ensemble.
+    What validation and maps ask of a fitted ensemble, whatever its members are.
 
-    ``members_`` are LightGBM boosters, ``texts`` the same as LightGBM writes them,
-    ``layers_`` the ids of their inputs in order; scores are (members, cells) float64
+    ``layers_`` are the ids of its inputs in order; scores are (members, cells) float64
     in [0, 1].
     """
 
     layers_: list[str]
-    members_: list[Any]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The members as LightGBM writes them."""
 
     def scores(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Each member's score of each row of (cells, layers)."""
+
+
+class Explainable(Ensemble, Protocol):
+    """
+    What explanations ask of a fitted ensemble.
+
+    Where ``trees`` is true, ``members_`` are LightGBM boosters and ``texts`` the same as
+    LightGBM writes them. Raw scores, in ``raw_units``, are what contributions sum to;
+    where ``additive`` is false there are none.
+    """
+
+    members_: list[Any]
+
+    @property
+    def trees(self) -> bool:
+        """Whether the members are LightGBM trees."""
+
+    @property
+    def additive(self) -> bool:
+        """Whether a raw score is the sum of what each layer contributes."""
+
+    @property
+    def raw_units(self) -> str:
+        """Unit of raw scores and contributions."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The members as they are written."""
+
+    def contributions(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Mean contributions of members that are no trees, (cells, layers + 1), base last."""

@@ -49,6 +49,8 @@ WITHOUT_DATA = {
     "bare_ground", "clear_sky", "crosta", "reflectance", "spectral_index",
     # nor flight lines, nor several surveys of one kind
     "line_spacing", "survey_id",
+    # gravity that is given is Bouguer's already, and that of the made district has no hills in it
+    "bouguer_anomaly", "terrain_correction",
     # interpolation brings its own distance to samples; layers that are about the data alone
     "quality", "sample_distance",
 }  # fmt: skip

@@ -29,7 +29,9 @@ GOMP = VENV / "gomp"
 JOBS = {
     "setup": [],
     "demo": [["geoprospect", "run", "pipelines/sample.yaml", "--out", "runs/sample"]],
-    "test": [["python", "-m", "pytest"]],
+    "test": [
+        ["python", "-m", "pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+    ],
     "lint": [
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from geoprospect import lazy
-from geoprospect.contract import Ensemble
+from geoprospect.contract import Explainable
 from geoprospect.errors import ModelError
 from geoprospect.kernels.trees import models
 from geoprospect.kernels.trees.decisions import goes_left
@@ -29,7 +29,7 @@ BATCH = 64
 Interactions = npt.NDArray[np.float64]
 
 
-def interactions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Interactions:
+def interactions(ensemble: Explainable, rows: npt.NDArray[Any]) -> Interactions:
     """
     How much each pair of layers adds to each row's score together [log-odds].
 
@@ -44,7 +44,7 @@ def interactions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Interactions:
 
     Parameters
     ----------
-    ensemble : Ensemble
+    ensemble : Explainable
         Fitted.
     rows : (cells, layers) float
         At most 10,000; NaN where unknown.
@@ -72,6 +72,8 @@ def interactions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Interactions:
         raise ValueError(
             f"rows are {rows.shape}, but the ensemble has {layers} layers: pass (cells, layers)"
         )
+    if not ensemble.trees:
+        raise ModelError("only models that are trees have interaction values; this one is none")
     trees = [tree for forest in models.forests(ensemble.texts) for tree in forest.trees]
     explainer = _explainer(trees, len(ensemble.members_))
     _check_number(explainer, trees, rows)
@@ -84,7 +86,7 @@ def interactions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Interactions:
 
 
 def interactions_at(
-    cube: xr.Dataset, ensemble: Ensemble, rows: npt.ArrayLike, columns: npt.ArrayLike
+    cube: xr.Dataset, ensemble: Explainable, rows: npt.ArrayLike, columns: npt.ArrayLike
 ) -> Interactions:
     """
     :func:`interactions` at single cells of the cube [log-odds], (cells, layers, layers).
@@ -157,7 +159,7 @@ def _check_number(explainer: Any, trees: Sequence[Tree], rows: npt.NDArray[Any])
 
 
 def _check_sums(
-    found: Interactions, ensemble: Ensemble, trees: Sequence[Tree], rows: npt.NDArray[Any]
+    found: Interactions, ensemble: Explainable, trees: Sequence[Tree], rows: npt.NDArray[Any]
 ) -> None:
     if not len(rows):
         return

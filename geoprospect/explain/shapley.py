@@ -13,7 +13,7 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
-from geoprospect.contract import Ensemble
+from geoprospect.contract import Explainable
 from geoprospect.kernels import largest
 from geoprospect.kernels.trees import models, shapley, tiles
 from geoprospect.kernels.trees.shapley import Explainer
@@ -82,12 +82,14 @@ def contributions(
     return np.concatenate(parts, axis=1)
 
 
-def ensemble_contributions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Contributions:
+def ensemble_contributions(ensemble: Explainable, rows: npt.NDArray[Any]) -> Contributions:
     """
-    The mean of the members' contributions [log-odds], (cells, layers + 1).
+    The mean of the members' contributions [log-odds of boosted trees], (cells, layers + 1).
 
     They sum, base value included, to the mean of the members' raw scores.
     """
+    if not ensemble.trees:
+        return ensemble.contributions(rows)
     ready = models.explainer(ensemble.texts)
     if ready is not None:
         return _explained(ready, rows)
@@ -98,7 +100,7 @@ def ensemble_contributions(ensemble: Ensemble, rows: npt.NDArray[Any]) -> Contri
 
 
 def at_cells(
-    cube: xr.Dataset, ensemble: Ensemble, rows: npt.ArrayLike, columns: npt.ArrayLike
+    cube: xr.Dataset, ensemble: Explainable, rows: npt.ArrayLike, columns: npt.ArrayLike
 ) -> Contributions:
     """
     Mean contributions at single cells of the cube [log-odds], (cells, layers + 1).
@@ -108,7 +110,7 @@ def at_cells(
     return ensemble_contributions(ensemble, lazy.sample(cube, ensemble.layers_, rows, columns))
 
 
-def attributions(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
+def attributions(cube: xr.Dataset, ensemble: Explainable) -> xr.Dataset:
     """
     Mean contribution of each layer to the score of each cell [log-odds].
 
@@ -119,7 +121,7 @@ def attributions(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
     ----------
     cube : Dataset
         With the layers the ensemble was trained on.
-    ensemble : Ensemble
+    ensemble : Explainable
         Fitted.
 
     Returns
@@ -140,14 +142,14 @@ def attributions(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
     names = {name: cube[name].attrs["long_name"] for name in layers} | {BASE: "base value"}
     return xr.Dataset(
         {
-            name: contract.describe(maps[name], long_name=long_name, units="log-odds")
+            name: contract.describe(maps[name], long_name=long_name, units=ensemble.raw_units)
             for name, long_name in names.items()
         }
     )
 
 
 def explanations(
-    cube: xr.Dataset, ensemble: Ensemble, *, strongest: int | None = None, bits: int = 32
+    cube: xr.Dataset, ensemble: Explainable, *, strongest: int | None = None, bits: int = 32
 ) -> xr.Dataset:
     """
     What is kept of every cell's contributions [log-odds], and its strongest driver.
@@ -156,7 +158,7 @@ def explanations(
     ----------
     cube : Dataset
         With the layers the ensemble was trained on.
-    ensemble : Ensemble
+    ensemble : Explainable
         Fitted.
     strongest : int, optional
         Keep only so many layers of each cell, those that contribute most either way: which,
@@ -190,7 +192,7 @@ def explanations(
         described[name] = contract.describe(
             made[name],
             long_name=_told(name, cube),
-            units="1" if is_class else "log-odds",
+            units="1" if is_class else ensemble.raw_units,
             meanings=codes if is_class else None,
         )
         if bits == 16 and name != DRIVER:
@@ -198,7 +200,9 @@ def explanations(
                 "dtype": "int16", "scale_factor": 1.0 if is_class else _step(ensemble),
             }  # fmt: skip
     if bits == 16:
-        log.info("contributions are stored in steps of %.2g log-odds", _step(ensemble))
+        log.info(
+            "contributions are stored in steps of %.2g %s", _step(ensemble), ensemble.raw_units
+        )
     return xr.Dataset(described)
 
 
@@ -261,7 +265,7 @@ def _driver(shares: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _explained_block(
-    evidence: npt.NDArray[np.float32], ensemble: Ensemble, count: int | None
+    evidence: npt.NDArray[np.float32], ensemble: Explainable, count: int | None
 ) -> npt.NDArray[np.float32]:
     """Contributions, or the strongest of them, and the driver: (layers, y, x) -> (n, y, x)."""
     made = _block(evidence, ensemble)
@@ -294,20 +298,20 @@ def _told(name: str, cube: xr.Dataset) -> str:
 _PLACES = {"1": "most", "2": "second", "3": "third"}
 
 
-def _step(ensemble: Ensemble) -> float:
+def _step(ensemble: Explainable) -> float:
     """Steps [log-odds] of which 16 bits hold whatever can come."""
-    ready = models.explainer(ensemble.texts)
+    ready = models.explainer(ensemble.texts) if ensemble.trees else None
     if ready is None:
         raise ValueError("the contributions of this model have no known bound; ask for 32 bits")
     return max(float(ready.largest.max()), abs(ready.base)) / 32766
 
 
-def _block(evidence: npt.NDArray[np.float32], ensemble: Ensemble) -> npt.NDArray[np.float32]:
+def _block(evidence: npt.NDArray[np.float32], ensemble: Explainable) -> npt.NDArray[np.float32]:
     """Contributions and base value of a block: (layers, y, x) -> (layers + 1, y, x)."""
     known: npt.NDArray[np.bool_] = np.asarray(~np.isnan(evidence).all(axis=0))
     made = np.full((len(evidence) + 1, known.size), np.nan, "float32")
     flat, order = evidence.reshape(len(evidence), -1), tiles.of_raster(known)
-    ready = models.explainer(ensemble.texts)
+    ready = models.explainer(ensemble.texts) if ensemble.trees else None
     if ready is not None:
         shapley.contributions(ready, flat, order, out=made[:-1])
         made[-1] = ready.base

@@ -10,20 +10,15 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
-import shapely
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
-from geoprospect.errors import DataError
-from geoprospect.features import drainage, edges, sources, tables, terrain
-from geoprospect.features.interpolation import layer_ids
+from geoprospect.features import drainage, edges, outlets, sources, tables, terrain
+from geoprospect.features.scattered import layer_ids
 from geoprospect.registry import FEATURES
 
 log = logging.getLogger("geoprospect.features")
-
-Cells = npt.NDArray[np.int64]
 
 
 @FEATURES.register
@@ -86,20 +81,17 @@ def catchment_values(
        stream geochemical data using digitized drainage and geological maps. Journal
        of Geochemical Exploration 25, 139-155.
     """
-    if not (snap >= 0 and math.isfinite(snap)):
-        raise ValueError(f"snap must be zero or more and finite, got {snap:g} m")
+    outlets.check_snap(snap)
     if largest is not None:
         sources.positive("largest", largest, "km2")
     tables.check_columns(columns, 1, "catchment_values")
     height, cell = terrain.elevation_of(elevation, "catchment_values")
-    if height.size > drainage.LARGEST:
-        raise DataError(
-            f"catchment_values routes water over the whole grid in memory, and {height.size:,} "
-            f"cells are more than {drainage.LARGEST:,}; make it on a coarser grid"
-        )
-    rows, values = _samples(sources.located(source, grid), grid, columns)
+    drainage.check_size(height, "catchment_values")
+    features = sources.located(source, grid)
+    places, inside = outlets.on_grid(features, grid, "catchment_values")
+    values = tables.numbers(features, columns, "catchment_values")[inside]
     cells = math.inf if largest is None else largest * 1e6 / math.prod(cell)
-    samples = Samples(rows, values, (snap / cell[0], snap / cell[1]), cells)
+    samples = Samples(places, values, (snap / cell[0], snap / cell[1]), cells)
     name = height.attrs["long_name"]
     whole = lazy.later(functools.partial(_laid, samples, name), lazy.chunked(height).data)
     made = {}
@@ -122,31 +114,10 @@ class Samples:
     cells one may stand for.
     """
 
-    cells: Cells
+    cells: outlets.Cells
     values: tables.Values
     reach: tuple[float, float]
     largest: float
-
-
-def _samples(
-    features: gpd.GeoDataFrame, grid: GeoBox, columns: list[str]
-) -> tuple[Cells, tables.Values]:
-    """Cells and values of the samples on the grid."""
-    sources.only(features, sources.POINTS, "catchment_values", "points")
-    values = tables.numbers(features, columns, "catchment_values")
-    places = edges.in_cells(shapely.get_coordinates(features.geometry.to_numpy()), grid)
-    cells = np.floor(places).astype("int64")
-    within = (cells >= 0) & (cells < np.array(grid.shape))
-    inside = np.asarray(within.all(axis=1))
-    if not inside.any():
-        raise DataError(f"catchment_values: none of {len(inside)} samples lies on the grid")
-    if not inside.all():
-        log.warning(
-            "catchment_values: %d of %d samples lie beyond the grid and are left out.",
-            int((~inside).sum()),
-            len(inside),
-        )
-    return cells[inside], values[inside]
 
 
 def _piece(whole: Any, i: int, grid: GeoBox, window: GeoBox) -> Any:
@@ -162,12 +133,13 @@ def _laid(samples: Samples, name: str, field: lazy.Block) -> lazy.Block:
     found = np.full((samples.values.shape[1], *field.shape), np.nan, "float32")
     if np.isnan(field).all():
         return found
-    flow = drainage._directions(drainage._bridged(field, name, "catchment_values"))
-    outlets = _in_streams(samples, np.asarray(flow.upstream_area("cell"), "float64"))
+    flow = drainage.directions(drainage.bridged(field, name, "catchment_values"))
+    area = np.asarray(flow.upstream_area("cell"), "float64")
+    streams = outlets.in_streams(samples.cells, samples.reach, area, "catchment_values")
     known = ~np.isnan(samples.values)
     patterns, of_column = np.unique(known, axis=1, return_inverse=True)
     for k, pattern in enumerate(patterns.T):
-        places, which = np.unique(outlets[pattern], return_inverse=True)
+        places, which = np.unique(streams[pattern], return_inverse=True)
         basins = np.asarray(
             flow.basins(idxs=places, ids=np.arange(1, len(places) + 1, dtype="uint32"))
         )
@@ -180,7 +152,7 @@ def _laid(samples: Samples, name: str, field: lazy.Block) -> lazy.Block:
     return found
 
 
-def _say_large(basins: Cells, largest: float) -> None:
+def _say_large(basins: outlets.Cells, largest: float) -> None:
     sizes = np.bincount(basins.ravel())[1:]
     if (sizes > largest).any():
         log.info(
@@ -189,29 +161,3 @@ def _say_large(basins: Cells, largest: float) -> None:
             int((sizes > largest).sum()),
             len(sizes),
         )
-
-
-def _in_streams(samples: Samples, area: tables.Values) -> Cells:
-    """Where samples lie once moved into their streams, as places in the flattened grid."""
-    down, across = samples.reach
-    width = area.shape[1]
-    found = np.empty(len(samples.cells), "int64")
-    for n, (row, column) in enumerate(samples.cells):
-        top, left = max(row - int(down), 0), max(column - int(across), 0)
-        near = area[top : row + int(down) + 1, left : column + int(across) + 1]
-        y, x = np.ogrid[top : top + near.shape[0], left : left + near.shape[1]]
-        away = ((y - row) / max(down, 1)) ** 2 + ((x - column) / max(across, 1)) ** 2
-        reached = np.where((away <= 1) & ~np.isnan(near), near, -1.0)
-        reached[row - top, column - left] = max(reached[row - top, column - left], 0.0)
-        best = int(reached.argmax())
-        found[n] = (top + best // near.shape[1]) * width + left + best % near.shape[1]
-    moved = int((found != samples.cells[:, 0] * width + samples.cells[:, 1]).sum())
-    shared = len(found) - len(np.unique(found))
-    log.info(
-        "catchment_values: %d of %d samples were moved into their stream, %d lie in the cell of "
-        "another and are averaged with it.",
-        moved,
-        len(found),
-        shared,
-    )
-    return found

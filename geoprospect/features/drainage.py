@@ -189,19 +189,24 @@ def drainage_density(source: xr.DataArray, *, radius: float, catchment: float) -
 # --- water over the whole grid ----------------------------------------------------------------
 
 
-def _routed(elevation: xr.DataArray, feature: str, route: Callable[[Whole], Whole]) -> xr.DataArray:
-    """A layer made from the whole surface at once, when its first block is asked for."""
+def check_size(elevation: xr.DataArray, feature: str) -> None:
+    """Raise a DataError for a grid over which water cannot be routed in memory."""
     if elevation.size > LARGEST:
         raise DataError(
             f"{feature} routes water over the whole grid in memory, and {elevation.size:,} cells "
             f"are more than {LARGEST:,}; make it on a coarser grid and read that as an input"
         )
+
+
+def _routed(elevation: xr.DataArray, feature: str, route: Callable[[Whole], Whole]) -> xr.DataArray:
+    """A layer made from the whole surface at once, when its first block is asked for."""
+    check_size(elevation, feature)
     grid = contract.grid_of(elevation)
     name = elevation.attrs["long_name"]
 
     def made(field: Whole) -> Whole:
-        bridged = _bridged(field, name, feature)
-        return np.where(np.isnan(field), np.nan, route(bridged)).astype("float32")
+        routed = route(bridged(field, name, feature))
+        return np.where(np.isnan(field), np.nan, routed).astype("float32")
 
     whole = lazy.later(made, lazy.chunked(elevation).data)
     return lazy.tile(
@@ -215,7 +220,7 @@ def _part(whole: Whole, top: int, left: int, height: int, width: int) -> Whole:
     return whole[top : top + height, left : left + width].copy()
 
 
-def _bridged(field: Whole, name: str, feature: str) -> Whole:
+def bridged(field: Whole, name: str, feature: str) -> Whole:
     """The surface with the gaps inside at the height of the nearest known cell, and said."""
     gaps, _ = ndimage.label(np.isnan(field), structure=np.ones((3, 3)))
     rim = np.concatenate([gaps[0], gaps[-1], gaps[:, 0], gaps[:, -1]])
@@ -238,7 +243,7 @@ def _bridged(field: Whole, name: str, feature: str) -> Whole:
     return np.where(inside, field[tuple(nearest)], field)
 
 
-def _directions(field: Whole) -> Any:
+def directions(field: Whole) -> Any:
     """Flow directions after hollows are filled; the edge and unknown ground let water out."""
     import pyflwdir
 
@@ -251,14 +256,14 @@ def _directions(field: Whole) -> Any:
 def _upstream_cells(field: Whole) -> Whole:
     if np.isnan(field).all():
         return np.full(field.shape, np.nan, "float32")
-    return np.asarray(_directions(field).upstream_area("cell"), "float32")
+    return np.asarray(directions(field).upstream_area("cell"), "float32")
 
 
 def _stream_lengths(field: Whole, cell: tuple[float, float], least: float) -> Whole:
     """Way of each cell's water to the next cell, where at least so many cells drain through it."""
     if np.isnan(field).all():
         return np.full(field.shape, np.nan, "float32")
-    flow = _directions(field)
+    flow = directions(field)
     here = np.flatnonzero(flow.upstream_area("cell").ravel() >= least)
     there = flow.idxs_ds[here]
     width = field.shape[1]

@@ -20,17 +20,10 @@ from geoprospect.features.thresholds import (
     fitted,
     threshold,
 )
+from geoprospect.kernels import fractal
 from geoprospect.registry import FEATURES
 
 log = logging.getLogger("geoprospect.features")
-
-CLASSES = {
-    1: ("background", "high"),
-    2: ("background", "moderate", "high"),
-    3: ("background", "low", "moderate", "high"),
-    4: ("background", "very low", "low", "moderate", "high"),
-}
-"""What the classes between so many breaks are called."""
 
 
 @FEATURES.register
@@ -136,7 +129,7 @@ def _by_class(
     if not contract.is_categorical(units):
         raise ContractError("enrichment: units holds no classes; make it with category")
     within = [layer, units] if area is None else [layer, units, area]
-    chosen = sources._selection(layer.shape, sources.MOST)
+    chosen = sources.selection(layer.shape, sources.MOST)
     values, codes, *inside = lazy.compute(*(lazy.chunked(one)[chosen].data for one in within))
     known = np.logical_and.reduce([~np.isnan(one) for one in (values, codes, *inside)])
     limits, few = {}, []
@@ -216,7 +209,7 @@ def concentration_area(
     bounds = ["", *(f"{at:.4g}" for at in found.breaks), ""]
     meanings = {
         code: f"{word} ({_between(bounds[code], bounds[code + 1])} {unit})"
-        for code, word in enumerate(CLASSES[len(found.breaks)])
+        for code, word in enumerate(fractal.CLASSES[len(found.breaks)])
     }
     return contract.describe(
         lazy.from_array(_classed, layer, found.breaks),

@@ -178,14 +178,10 @@ def focal_entropy(
        610-621.
     """
     layer = sources.continuous(source, "focal_entropy")
-    if levels < 2:
-        raise ValueError(f"levels must be 2 or more, got {levels}")
-    known = sources.known_values(layer, area)
-    firsts = np.unique(known[np.arange(1, levels) * known.size // levels][: known.size])
+    parted = levelling(layer, levels, area)
 
     def entropy(values: circles.Values, circle: Sequence[int]) -> circles.Field:
-        level = np.where(np.isnan(values), np.nan, np.searchsorted(firsts, values, side="right"))
-        return circles.shannon(level, range(levels), circle)
+        return circles.shannon(parted(values), range(levels), circle)
 
     found = about(entropy, layer, radius)
     return contract.describe(
@@ -196,10 +192,31 @@ def focal_entropy(
     )
 
 
-def about(statistic: Statistic, layer: xr.DataArray, radius: float) -> xr.DataArray:
-    """*statistic* of the circle about each cell, block by block; NaN where the cell is unknown."""
+def levelling(
+    layer: xr.DataArray, levels: int, area: xr.DataArray | None
+) -> Callable[[circles.Values], circles.Field]:
+    """What parts values into levels from 0, each with as many cells as the next; NaN stays NaN."""
+    if levels < 2:
+        raise ValueError(f"levels must be 2 or more, got {levels}")
+    known = sources.known_values(layer, area)
+    firsts = np.unique(known[np.arange(1, levels) * known.size // levels][: known.size])
+
+    def parted(values: circles.Values) -> circles.Field:
+        return np.where(np.isnan(values), np.nan, np.searchsorted(firsts, values, side="right"))
+
+    return parted
+
+
+def about(
+    statistic: Statistic, layer: xr.DataArray, radius: float, *, rim: int = 0
+) -> xr.DataArray:
+    """
+    *statistic* of the circle about each cell, block by block; NaN where the cell is unknown.
+
+    It is handed the cells of all circles, and so many beyond them as *rim* says.
+    """
     circle = circle_of(radius, contract.grid_of(layer))
-    reach = len(circle) - 1, circle[0]
+    reach = len(circle) - 1 + rim, circle[0] + rim
     depth = [min(max(reach), size) for size in layer.shape]
     beyond = [(max(r - d, 0),) * 2 for r, d in zip(reach, depth, strict=True)]
     spare = [max(d - r, 0) for r, d in zip(reach, depth, strict=True)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
-import math
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.features import sources
+from geoprospect.kernels.fuzzy import CURVES, FROM_ZERO, check_curve, check_line, ramp
 from geoprospect.registry import FEATURES
 
 log = logging.getLogger("geoprospect.features")
@@ -77,7 +77,7 @@ def fuzzy_membership(
        Journal of Geochemical Exploration 164, 94-106.
     """
     layer = sources.continuous(source, "fuzzy_membership")
-    _check_curve(form, midpoint, spread)
+    check_curve(form, midpoint, spread)
     curve = functools.partial(CURVES[form], midpoint=midpoint, spread=spread)
     return _member(layer, curve, f"fuzzy {form} of", from_zero=form in FROM_ZERO)
 
@@ -118,10 +118,9 @@ def fuzzy_linear(source: xr.DataArray, *, zero: float, one: float) -> xr.DataArr
        Geoscientists: Modelling with GIS. Pergamon.
     """
     layer = sources.continuous(source, "fuzzy_linear")
-    if not (math.isfinite(zero) and math.isfinite(one) and zero != one):
-        raise ValueError(f"zero and one must be two finite values, got {zero:g} and {one:g}")
-    ramp = functools.partial(_ramp, zero=zero, one=one)
-    return _member(layer, ramp, "fuzzy linear of", from_zero=False)
+    check_line(zero, one)
+    line = functools.partial(ramp, zero=zero, one=one)
+    return _member(layer, line, "fuzzy linear of", from_zero=False)
 
 
 def _member(layer: xr.DataArray, curve: Membership, what: str, *, from_zero: bool) -> xr.DataArray:
@@ -150,58 +149,3 @@ def _member(layer: xr.DataArray, curve: Membership, what: str, *, from_zero: boo
         units="1",
         quality=contract.is_quality(layer),
     )
-
-
-def _check_curve(form: str, midpoint: float, spread: float) -> None:
-    if not math.isfinite(midpoint) or not math.isfinite(spread):
-        raise ValueError(f"midpoint and spread must be finite, got {midpoint:g} and {spread:g}")
-    if form in FROM_ZERO and midpoint <= 0:
-        raise ValueError(f"midpoint of {form!r} must be above 0, got {midpoint:g}")
-    if form == "logistic" and spread == 0:
-        raise ValueError("spread of 'logistic' must not be 0, got 0: it would be 0.5 everywhere")
-    if form != "logistic" and spread <= 0:
-        raise ValueError(f"spread of {form!r} must be above 0, got {spread:g}")
-
-
-# --- curves -------------------------------------------------------------------------------
-
-
-def _near(value: Values, *, midpoint: float, spread: float) -> Values:
-    return 1 / (1 + spread * (value - midpoint) ** 2)
-
-
-def _gaussian(value: Values, *, midpoint: float, spread: float) -> Values:
-    member: Values = np.exp(-spread * (value - midpoint) ** 2)
-    return member
-
-
-def _large(value: Values, *, midpoint: float, spread: float) -> Values:
-    member: Values = 1 / (1 + (value / midpoint) ** -spread)
-    return member
-
-
-def _small(value: Values, *, midpoint: float, spread: float) -> Values:
-    member: Values = 1 / (1 + (value / midpoint) ** spread)
-    return member
-
-
-def _logistic(value: Values, *, midpoint: float, spread: float) -> Values:
-    member: Values = 1 / (1 + np.exp(-spread * (value - midpoint)))
-    return member
-
-
-def _ramp(value: Values, *, zero: float, one: float) -> Values:
-    member: Values = np.clip((value - zero) / (one - zero), 0, 1)
-    return member
-
-
-CURVES: dict[str, Callable[..., Any]] = {
-    "near": _near,
-    "gaussian": _gaussian,
-    "large": _large,
-    "small": _small,
-    "logistic": _logistic,
-}
-
-FROM_ZERO = frozenset({"large", "small"})
-"""Forms whose power of a negative value is no number."""

@@ -62,7 +62,7 @@ def sampled(group: xr.Dataset, area: xr.DataArray | None) -> npt.NDArray[np.floa
     Of a large set, at a regular selection of cells. Computed on purpose.
     """
     layers = list(group.data_vars.values())
-    chosen = sources._selection(layers[0].shape, sources.MOST)
+    chosen = sources.selection(layers[0].shape, sources.MOST)
     within = layers if area is None else [*layers, area]
     values = lazy.compute(*(lazy.chunked(one)[chosen].data for one in within))
     known = np.logical_and.reduce([~np.isnan(one) for one in values])

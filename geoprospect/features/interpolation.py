@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import functools
-import logging
-import re
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
+import numpy.typing as npt
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from scipy.spatial import cKDTree
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
-from geoprospect.features import edges, sources
-from geoprospect.kernels import interpolation, splines
+from geoprospect.features import scattered, sources
+from geoprospect.kernels import interpolation, natural_neighbours, splines
 from geoprospect.kernels.interpolation import Places, Values
 from geoprospect.registry import FEATURES
 
-log = logging.getLogger("geoprospect.features")
+Surface: TypeAlias = Callable[[Places], Values]
+Columns: TypeAlias = npt.NDArray[np.intp]
 
-STRIP = 32_768
-"""Cells whose neighbours are held at one time."""
-
-SAMPLE_DISTANCE = "sample_distance"
+FLAT = 1e-9
+"""Width of the samples' area, as a share of its length, below which it is a line [1]."""
 
 
 @FEATURES.register
@@ -37,7 +33,7 @@ def interpolated(
     *,
     grid: GeoBox,
     columns: list[str],
-    method: Literal["inverse_distance", "nearest", "thin_plate"],
+    method: Literal["inverse_distance", "nearest", "natural_neighbour", "thin_plate"],
     radius: float,
     neighbours: int = 12,
     power: float = 2.0,
@@ -61,16 +57,22 @@ def interpolated(
         Target grid, in a projected CRS with metres as units.
     columns : list of str
         Columns to interpolate, each from the samples that have a value in it.
-    method : {"inverse_distance", "nearest", "thin_plate"}
+    method : {"inverse_distance", "nearest", "natural_neighbour", "thin_plate"}
         Mean of the nearest samples weighted by distance to the minus *power*; the
-        value of the nearest one; or the surface of minimum curvature through the
-        nearest ones [2]_. The last suits smooth fields such as gravity or residual
-        magnetics: it meets every sample, may go beyond the highest and the lowest, and
-        wants 30 neighbours or more, for else seams show where they change.
+        value of the nearest one; the mean of the samples all around, each by the share
+        of the cell's ground that would be its own [2]_; or the surface of minimum
+        curvature through the nearest ones [3]_. Natural neighbours need no settings and
+        suit uneven sampling, for a cluster counts by its ground and not by its number;
+        they meet every sample, never go beyond the highest and the lowest, and know
+        nothing outside the samples' convex hull. Minimum curvature suits smooth fields such
+        as gravity or residual magnetics: it meets every sample, may go beyond the
+        highest and the lowest, and wants 30 neighbours or more, for else seams show
+        where they change.
     radius : float
         Cells with no sample nearer than this are unknown [m].
     neighbours : int
-        Samples, at most, that a cell's value is made of (not for the nearest).
+        Samples, at most, that a cell's value is made of (inverse distance and minimum
+        curvature only).
     power : float
         How fast a sample's weight fades (inverse distance only) [1].
     transform : {"none", "log10"}
@@ -91,8 +93,8 @@ def interpolated(
     ContractError
         If *source* is not in the grid's CRS.
     DataError
-        If there is no such column, it holds text or no value at all, or
-        features are no points.
+        If there is no such column, it holds text or no value at all, features are no
+        points, or all samples lie on one line (natural neighbours only).
     ValueError
         If *radius*, *neighbours* or *power* is not positive, or *columns*
         names none.
@@ -102,115 +104,77 @@ def interpolated(
     .. [1] Shepard, D. (1968). A two-dimensional interpolation function for
        irregularly-spaced data. Proceedings of the 23rd ACM National
        Conference, 517-524.
-    .. [2] Briggs, I.C. (1974). Machine contouring using minimum curvature.
+    .. [2] Sibson, R. (1981). A brief description of natural neighbour interpolation.
+       In: Barnett, V. (ed.), Interpreting Multivariate Data. Wiley, 21-36.
+    .. [3] Briggs, I.C. (1974). Machine contouring using minimum curvature.
        Geophysics 39, 39-48.
     """
-    check_settings(columns, radius, neighbours)
+    scattered.check_settings(columns, radius, neighbours)
     sources.positive("power", power, "[1]")
     features = sources.located(source, grid)
-    names = layer_ids(columns)
-    places, values = samples(features, grid, columns, "interpolated")
+    names = scattered.layer_ids(columns)
+    places, values = scattered.samples(features, grid, columns, "interpolated")
     if transform == "log10":
-        values = logarithms(values, columns)
-    surface = _surface(method, radius, neighbours, power)
+        values = scattered.logarithms(values, columns)
+    if method == "natural_neighbour":
+        _check_area(places, values, columns)
     back = _antilogarithm if transform == "log10" else _as_it_is
-    maps = _maps(places, values, grid, back, surface)
-    layers = lazy.layers_from_grid(maps, grid, [*names, SAMPLE_DISTANCE])
+    surfaces = [
+        (
+            _surface(
+                places[known], values[np.ix_(known, which)], method, radius, neighbours, power
+            ),
+            which,
+        )
+        for known, which in _same_samples(values)
+    ]
+    maps = _maps(places, surfaces, grid, back)
+    layers = lazy.layers_from_grid(maps, grid, [*names, scattered.SAMPLE_DISTANCE])
     units = source.attrs.get("units", {})
     made = {
         name: contract.describe(layers[name], long_name=column, units=str(units.get(column, "1")))
         for name, column in zip(names, columns, strict=True)
     }
-    made[SAMPLE_DISTANCE] = contract.describe(
-        layers[SAMPLE_DISTANCE], long_name="distance to nearest sample", units="m", quality=True
+    made[scattered.SAMPLE_DISTANCE] = contract.describe(
+        layers[scattered.SAMPLE_DISTANCE],
+        long_name="distance to nearest sample",
+        units="m",
+        quality=True,
     )
     return xr.Dataset(made)
 
 
-def layer_ids(columns: Sequence[str]) -> list[str]:
-    """An ASCII snake_case id for each column, no two the same."""
-    names: list[str] = []
-    for number, column in enumerate(columns, start=1):
-        plain = re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")
-        name = plain if re.match("[a-z]", plain) else f"column_{number}"
-        while name in {*names, SAMPLE_DISTANCE}:
-            name = f"{name}_{number}"
-        names.append(name)
-    return names
-
-
-def check_settings(columns: list[str], radius: float, neighbours: int) -> None:
-    """Raise a ValueError unless there are columns, each once, and a neighbourhood."""
-    sources.positive("radius", radius, "m")
-    if neighbours < 1:
-        raise ValueError(f"neighbours must be at least 1, got {neighbours}")
-    if not columns:
-        raise ValueError("columns names none; state at least one")
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    if twice:
-        raise ValueError(f"columns names {', '.join(twice)} more than once")
-
-
-def samples(
-    features: gpd.GeoDataFrame, grid: GeoBox, columns: list[str], feature: str
-) -> tuple[Places, Values]:
-    """Places [m, down and to the right of the grid's corner] and values, one sample a place."""
-    shapes, owner = shapely.get_parts(features.geometry.to_numpy(), return_index=True)
-    sources.only(features, sources.POINTS, feature, "points")
-    values = np.stack([_numbers(features, column, feature) for column in columns], axis=1)[owner]
-    cells = edges.in_cells(shapely.get_coordinates(shapes), grid)
-    known = ~np.isnan(values).all(axis=1)
-    places, means = interpolation.merged((cells * contract.cell_size(grid))[known], values[known])
-    if len(places) < known.sum():
-        log.warning(
-            "%d samples at the place of another were averaged with it",
-            int(known.sum()) - len(places),
-        )
-    return places, means
-
-
-def _numbers(features: gpd.GeoDataFrame, column: str, feature: str) -> Values:
-    """A column's values; an error unless they are numbers, and at least one is known."""
-    values = sources.column(features, column, feature)
-    if not pd.api.types.is_numeric_dtype(values):
-        raise DataError(
-            f"column {column!r} holds text, not numbers; see to its missing codes and "
-            "below-limit marks where it is read"
-        )
-    numbers = values.to_numpy("float64", na_value=np.nan)
-    finite = np.isfinite(numbers)
-    if not finite.any():
-        raise DataError(f"column {column!r} has no value at all")
-    if not finite.all():
-        log.info("column %r: %d samples without a value were left out", column, (~finite).sum())
-    return np.where(finite, numbers, np.nan)
-
-
-def logarithms(values: Values, columns: list[str]) -> Values:
-    """Logarithms of the values; those at or below zero are left out, and said."""
-    for column, found in zip(columns, values.T, strict=True):
-        lost = int(np.count_nonzero(found <= 0))
-        if lost == np.count_nonzero(~np.isnan(found)):
-            raise DataError(f"column {column!r} has no value above zero to take a logarithm of")
-        if lost:
-            log.warning(
-                "column %r: %d samples at or below zero have no logarithm and were left out",
-                column,
-                lost,
-            )
-    return np.log10(np.where(values > 0, values, np.nan))
-
-
 def _surface(
-    method: str, radius: float, neighbours: int, power: float
-) -> Callable[[Any, Values, Places], Values]:
-    """From a search tree, its samples' values and cells to the cells' values."""
+    places: Places, values: Values, method: str, radius: float, neighbours: int, power: float
+) -> Surface:
+    """From samples known in all their columns to what gives the columns' values at cells."""
+    if method == "natural_neighbour":
+        return functools.partial(
+            natural_neighbours.natural_neighbour,
+            natural_neighbours.mesh(places),
+            values,
+            radius=radius,
+        )
+    tree = cKDTree(places)
     if method == "thin_plate":
-        return functools.partial(splines.thin_plate, neighbours=neighbours, radius=radius)
+        return functools.partial(
+            splines.thin_plate, tree, values, neighbours=neighbours, radius=radius
+        )
     count = 1 if method == "nearest" else neighbours
     return functools.partial(
-        interpolation.inverse_distance, neighbours=count, radius=radius, power=power
+        interpolation.inverse_distance, tree, values, neighbours=count, radius=radius, power=power
     )
+
+
+def _check_area(places: Places, values: Values, columns: list[str]) -> None:
+    """Raise a DataError for a column whose samples lie on one line, and have no hull."""
+    for column, found in zip(columns, values.T, strict=True):
+        there = places[~np.isnan(found)]
+        if len(there) < 3 or np.linalg.matrix_rank(there - there.mean(axis=0), rtol=FLAT) < 2:
+            raise DataError(
+                f"all samples of column {column!r} lie on one line, and natural neighbours lie "
+                "around a cell; take the method inverse_distance or nearest"
+            )
 
 
 def _antilogarithm(values: Values) -> Values:
@@ -223,48 +187,26 @@ def _as_it_is(values: Values) -> Values:
 
 def _maps(
     places: Places,
-    values: Values,
+    surfaces: Sequence[tuple[Surface, Columns]],
     grid: GeoBox,
     back: Callable[[Values], Values],
-    surface: Callable[[Any, Values, Places], Values],
 ) -> Callable[[GeoBox], lazy.Block]:
     """For a window, all columns' maps and the distance to the nearest sample."""
-    groups = list(_same_samples(places, values))
     everywhere = cKDTree(places)
+    layers = sum(len(which) for _, which in surfaces) + 1
 
     def strip(centres: Places) -> Values:
-        found = np.empty((len(centres), values.shape[1] + 1), "float32")
-        for tree, which, known in groups:
-            found[:, which] = back(surface(tree, known, centres))
+        found = np.empty((len(centres), layers), "float32")
+        for surface, which in surfaces:
+            found[:, which] = back(surface(centres))
         found[:, -1] = everywhere.query(centres)[0]
         return found
 
-    return by_strips(strip, grid)
+    return scattered.by_strips(strip, grid)
 
 
-def by_strips(strip: Callable[[Places], Values], grid: GeoBox) -> Callable[[GeoBox], lazy.Block]:
-    """
-    For a window, what *strip* makes of its cells' centres, a strip of them at a time.
-
-    *strip* takes (cells, 2) [m, down and to the right of the grid's corner] and returns
-    (cells, layers). A cell's place never depends on the window it is asked for in.
-    """
-    height, width = contract.cell_size(grid)
-
-    def window_layers(window: GeoBox) -> lazy.Block:
-        top, left, rows, columns = edges.place(window, grid)
-        y, x = np.mgrid[top : top + rows, left : left + columns] + 0.5
-        centres = np.stack([y.ravel() * height, x.ravel() * width], axis=1)
-        strips = [strip(centres[i : i + STRIP]) for i in range(0, len(centres), STRIP)]
-        return np.concatenate(strips).T.reshape(-1, rows, columns).astype("float32")
-
-    return window_layers
-
-
-def _same_samples(places: Places, values: Values) -> Any:
-    """Columns known at the same places share one search tree: (tree, which columns, values)."""
-    known = ~np.isnan(values)
-    patterns, group = np.unique(known, axis=1, return_inverse=True)
+def _same_samples(values: Values) -> Iterator[tuple[npt.NDArray[np.bool_], Columns]]:
+    """Columns known at the same places share what finds them: (which places, which columns)."""
+    patterns, group = np.unique(~np.isnan(values), axis=1, return_inverse=True)
     for k, pattern in enumerate(patterns.T):
-        which = np.flatnonzero(group.reshape(-1) == k)
-        yield cKDTree(places[pattern]), which, values[np.ix_(pattern, which)]
+        yield pattern, np.flatnonzero(group.reshape(-1) == k)

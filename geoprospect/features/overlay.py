@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ import xarray as xr
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.features import groups
+from geoprospect.kernels.fuzzy import joined
 from geoprospect.registry import FEATURES
 
 Members = npt.NDArray[np.float64]
@@ -83,10 +83,8 @@ def fuzzy_overlay(
     def block_overlay(stack: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         members = stack.astype("f8")
         _check_members(members, chosen)
-        unknown = np.isnan(members)
-        joined = OPERATORS[operator](members, unknown, gamma)
-        lost = unknown.any(axis=0) if gaps == "unknown" else unknown.all(axis=0)
-        return np.where(lost, np.nan, joined)[None].astype("float32")
+        found = joined(operator, members, gamma, left_out=gaps == "left_out")
+        return found[None].astype("float32")
 
     found = lazy.from_cube(block_overlay, group, chosen, ["joined"])["joined"]
     told = f"gamma {gamma:g}" if operator == "gamma" else operator
@@ -109,47 +107,3 @@ def _check_members(members: Members, names: list[str]) -> None:
             f"{names[first]!r} has the value {value:g}, and a membership lies between 0 and 1; "
             "pass the layer through fuzzy_membership or fuzzy_linear first"
         )
-
-
-# --- operators: members, which of them are unknown, gamma -----------------------------------------
-
-
-def _share(unknown: npt.NDArray[np.bool_]) -> Members:
-    """All layers over the known ones."""
-    known = np.count_nonzero(~unknown, axis=0)
-    return np.asarray(len(unknown) / np.maximum(known, 1), "f8")
-
-
-def _and(members: Members, unknown: npt.NDArray[np.bool_], gamma: float | None) -> Members:
-    least: Members = np.where(unknown, 1, members).min(axis=0)
-    return least
-
-
-def _or(members: Members, unknown: npt.NDArray[np.bool_], gamma: float | None) -> Members:
-    greatest: Members = np.where(unknown, 0, members).max(axis=0)
-    return greatest
-
-
-def _product(members: Members, unknown: npt.NDArray[np.bool_], gamma: float | None) -> Members:
-    whole: Members = np.where(unknown, 1, members).prod(axis=0) ** _share(unknown)
-    return whole
-
-
-def _sum(members: Members, unknown: npt.NDArray[np.bool_], gamma: float | None) -> Members:
-    return 1 - _product(1 - members, unknown, None)
-
-
-def _gamma(members: Members, unknown: npt.NDArray[np.bool_], gamma: float | None) -> Members:
-    power = 1.0 if gamma is None else gamma
-    whole, either = _product(members, unknown, None), _sum(members, unknown, None)
-    joined: Members = either**power * whole ** (1 - power)
-    return joined
-
-
-OPERATORS: dict[str, Callable[[Members, npt.NDArray[np.bool_], float | None], Members]] = {
-    "and": _and,
-    "or": _or,
-    "product": _product,
-    "sum": _sum,
-    "gamma": _gamma,
-}

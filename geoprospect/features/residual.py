@@ -65,7 +65,7 @@ def median_residual(
     """
     sources.positive("radius", radius, "m")
     places = _places(source)
-    return _parted(source, columns, scale, lambda _, held: _median_about(places, held, radius))
+    return parted(source, columns, scale, lambda _, held: _median_about(places, held, radius))
 
 
 @TABLES.register
@@ -114,9 +114,7 @@ def trend_residual(
     if not 1 <= degree <= HIGHEST_DEGREE:
         raise ValueError(f"degree must be 1 to {HIGHEST_DEGREE}, got {degree}")
     places = _places(source)
-    return _parted(
-        source, columns, scale, lambda column, held: _trend(places, held, degree, column)
-    )
+    return parted(source, columns, scale, lambda column, held: _trend(places, held, degree, column))
 
 
 @TABLES.register
@@ -166,10 +164,10 @@ def group_residual(
             broad[rows] = np.median(held[rows])
         return broad
 
-    return _parted(source, columns, scale, medians)
+    return parted(source, columns, scale, medians)
 
 
-def _parted(
+def parted(
     source: gpd.GeoDataFrame,
     columns: list[str],
     scale: Scale,

@@ -116,8 +116,15 @@ def _class_name(value: Any) -> str | None:
 
 
 def one_layer(source: xr.DataArray | xr.Dataset, feature: str) -> xr.DataArray:
-    """The one layer that a feature is made from; an error for a set of them."""
+    """
+    The one layer that a feature is made from; an error for a set of them.
+
+    A layer that brings its quality along (its error, the distance to its samples) is one.
+    """
     if isinstance(source, xr.Dataset):
+        ground = contract.evidence(source)
+        if len(ground) == 1:
+            return one_layer(source[ground[0]], feature)
         names = ", ".join(str(name) for name in source.data_vars)
         raise ContractError(f"{feature} takes one layer, and this is a set of them: {names}")
     missing = [key for key in ("long_name", "units") if key not in source.attrs]
@@ -150,14 +157,14 @@ def signed(layer: xr.DataArray, source: xr.DataArray) -> xr.DataArray:
 
 def known_values(layer: xr.DataArray, area: xr.DataArray | None) -> npt.NDArray[np.float32]:
     """Known values inside the area, sorted; of a large layer, of a regular selection of cells."""
-    chosen = _selection(layer.shape, MOST)
+    chosen = selection(layer.shape, MOST)
     within = [layer] if area is None else [layer, area]
     values, *inside = lazy.compute(*(lazy.chunked(one)[chosen].data for one in within))
     known = np.logical_and.reduce([~np.isnan(one) for one in (values, *inside)])
     return np.sort(values[known])
 
 
-def _selection(shape: tuple[int, ...], most: int) -> tuple[slice, ...]:
+def selection(shape: tuple[int, ...], most: int) -> tuple[slice, ...]:
     """Rows and columns at one step, the smallest that leaves at most so many cells."""
     every = max(1, math.isqrt(math.prod(shape) // most))
     while math.prod(math.ceil(size / every) for size in shape) > most:

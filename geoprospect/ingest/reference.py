@@ -23,13 +23,21 @@ MARGIN = 3.0
 HARDLY_ANY = 0.05
 """Below this share of points inside, the CRS is wrong; above it, the strays are."""
 SEXAGESIMAL = re.compile(
-    r"(?P<ahead>[NSEW+-])?\s*(?P<degree>\d{1,3})\s*[°度:\s-]\s*(?P<minute>\d{1,2}(?:\.\d*)?)\s*"
+    r"(?P<ahead>[NSEW+-])?[\s:]*(?P<degree>\d{1,3})\s*[°度:\s-]\s*(?P<minute>\d{1,2}(?:\.\d*)?)\s*"
     r"(?:['分:\s-]\s*(?:(?P<second>\d{1,2}(?:\.\d*)?)\s*(?:\"|''|秒)?)?)?\s*(?P<behind>[NSEW])?\Z"
 )
+DECIMAL = re.compile(
+    r"(?P<ahead>[NSEW+-])?[\s:]*(?P<degree>\d{1,3}(?:\.\d*)?)\s*(?P<sign>[°度])?\s*(?P<behind>[NSEW])?\Z"
+)
+HEMISPHERES = (("东经", "E"), ("西经", "W"), ("北纬", "N"), ("南纬", "S"),
+               ("东", "E"), ("西", "W"), ("北", "N"), ("南", "S"))  # fmt: skip
 ZONE = re.compile(r"(?P<width>3-degree |6-degree )?Gauss-Kruger zone (?P<number>\d+)\Z")
 ZONES = frozenset(range(13, 46)) - {24}
 """Gauss-Kruger zones of China: 13 to 23 are 6 degrees wide, 25 to 45 are 3."""
-PRIMES = str.maketrans({"′": "'", "’": "'", "‘": "'", "″": '"', "”": '"', "“": '"', "º": "°"})
+PRIMES = str.maketrans(
+    {"′": "'", "’": "'", "‘": "'", "´": "'", "`": "'", "″": '"', "”": '"', "“": '"', "¨": '"',
+     "º": "°", "˚": "°", "－": "-", "–": "-", "−": "-"}
+)  # fmt: skip
 
 
 def crs_of(stated: str | None, found: pyproj.CRS | None, where: str) -> pyproj.CRS:
@@ -79,16 +87,29 @@ def named(crs: pyproj.CRS) -> str:
 
 def degrees(text: str) -> float:
     """
-    Decimal degrees of ``41-01-08N``, ``103°15'20"E`` and their kin; NaN if it is none [degree].
+    Decimal degrees of ``41-01-08N``, ``东经103°15′20″``, ``N28.5°`` and their kin [degree].
 
-    South and west are negative.
+    South and west are negative; NaN if it is none of these.
     """
     plain_text = unicodedata.normalize("NFKC", str(text).translate(PRIMES)).translate(PRIMES)
-    found = SEXAGESIMAL.match(plain_text.strip().upper())
+    for word, letter in HEMISPHERES:
+        plain_text = plain_text.replace(word, letter)
+    angle = plain_text.strip().upper()
+    value = _sexagesimal(angle)
+    if value is None:
+        found = DECIMAL.match(angle)
+        if not found or not (found["ahead"] or found["sign"] or found["behind"]):
+            return float("nan")
+        value = float(found["degree"])
+    return -value if {angle[0], angle[-1]} & {"S", "W", "-"} else value
+
+
+def _sexagesimal(angle: str) -> float | None:
+    """Degrees of an angle in degrees, minutes and seconds, without its sign."""
+    found = SEXAGESIMAL.match(angle)
     if not found or float(found["minute"]) >= 60 or float(found["second"] or 0) >= 60:
-        return float("nan")
-    value = int(found["degree"]) + float(found["minute"]) / 60 + float(found["second"] or 0) / 3600
-    return -value if {found["ahead"], found["behind"]} & {"S", "W", "-"} else value
+        return None
+    return int(found["degree"]) + float(found["minute"]) / 60 + float(found["second"] or 0) / 3600
 
 
 def check_coordinates(

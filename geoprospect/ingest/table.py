@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geoprospect.errors import DataError, did_you_mean
-from geoprospect.ingest import headers
+from geoprospect.ingest import closed, headers
 from geoprospect.ingest.assays import BelowLimit, Negative, Rules, numbers
 from geoprospect.ingest.files import at_hand, there
 from geoprospect.ingest.limits import FlagMeaning
@@ -26,7 +26,7 @@ from geoprospect.storage import AnyPath, Location
 
 log = logging.getLogger("geoprospect.ingest")
 
-SPREADSHEETS = (".xlsx", ".xlsm", ".xls")
+SPREADSHEETS = (".xlsx", ".xlsm")
 PARQUET = (".parquet", ".geoparquet", ".pq")
 SEPARATORS = ",;\t|"
 
@@ -120,10 +120,11 @@ def table(
     MissingFileError
         If the file is not there or not within reach.
     DataError
-        If a column is not there, text stands in a numeric column, or the
-        coordinates cannot be in the CRS.
+        If nothing here reads its format, a column is not there, text stands in a
+        numeric column, or the coordinates cannot be in the CRS.
     """
     file = there(path)
+    closed.refuse(file)
     with at_hand(file) as place:
         frame = _frame(file, place, sheet, encoding)
     analytes = _analytes(frame, {x, y}, layout, str(file))
@@ -239,8 +240,6 @@ def _separator(content: str) -> str:
 
 
 def _spreadsheet(path: AnyPath, place: Path, sheet: str | None) -> pd.DataFrame:
-    if place.suffix.lower() == ".xls":
-        raise DataError(f"{path} is in the old .xls format; save it as .xlsx or CSV")
     from zipfile import BadZipFile
 
     with warnings.catch_warnings():

@@ -12,7 +12,7 @@ from affine import Affine
 from odc.geo.geobox import GeoBox
 
 from geoprospect.errors import DataError
-from geoprospect.ingest import gdal_file, zarr_store
+from geoprospect.ingest import closed, gdal_file, zarr_store
 from geoprospect.ingest.files import there
 from geoprospect.ingest.reference import check_coordinates, crs_of
 from geoprospect.ingest.stored import Header, Values
@@ -62,6 +62,7 @@ def tile(
         If it is no raster, has no CRS, is rotated, lacks a band or is cut short.
     """
     path = there(location)
+    closed.refuse(path)
     opened = zarr_store.opened if zarr_store.is_zarr(path) else gdal_file.opened
     header = opened(path, bands, layer)
     _check_upright(header.affine, path)

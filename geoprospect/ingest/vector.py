@@ -15,6 +15,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.ingest import closed
 from geoprospect.ingest.files import at_hand, there
 from geoprospect.ingest.points import check_place, say_duplicates
 from geoprospect.ingest.reference import crs_of
@@ -73,6 +74,7 @@ def vector(
         if its coordinates cannot be in its CRS.
     """
     file = there(path)
+    closed.refuse(file)
     if encoding is not None:
         _check_encoding(encoding, file)
     with at_hand(file) as place:

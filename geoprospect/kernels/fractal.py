@@ -21,6 +21,14 @@ MOST_BREAKS = 4
 DRAWS = 100
 NEAR = 12
 """Points about a break among which it is sought again in each draw."""
+CLASSES = {
+    0: ("undivided",),
+    1: ("background", "high"),
+    2: ("background", "moderate", "high"),
+    3: ("background", "low", "moderate", "high"),
+    4: ("background", "very low", "low", "moderate", "high"),
+}
+"""What the classes between so many breaks are called, from the lowest."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +59,39 @@ def concentration_area(values: Values, *, seed: int) -> Fractal | None:
     zero. None where there are too few of them to fit a bend.
     """
     ordered = np.sort(values)
-    if len(ordered) < LEAST_CELLS or ordered[0] == ordered[-1]:
+    if not len(ordered):
         return None
-    thresholds = np.geomspace(ordered[0], ordered[-1], THRESHOLDS)
-    edges = np.searchsorted(ordered, thresholds, side="left")
-    telling = _telling(len(ordered) - edges, len(ordered))
+    thresholds = thresholds_between(ordered[0], ordered[-1])
+    return bends(thresholds, np.searchsorted(ordered, thresholds, side="left"), len(ordered), seed)
+
+
+def thresholds_between(low: float, high: float) -> Values:
+    """Values at which area is measured, evenly spaced in the logarithm from *low* to *high*."""
+    thresholds: Values = np.geomspace(low, high, THRESHOLDS)
+    return thresholds
+
+
+def bends(
+    thresholds: Values, below: npt.NDArray[np.int64], cells: int, seed: int
+) -> Fractal | None:
+    """
+    :func:`concentration_area` from counts, which sum over blocks of a map of any size.
+
+    *below* is the number of the *cells* that have less than each of *thresholds*.
+    """
+    if cells < LEAST_CELLS or thresholds[0] == thresholds[-1]:
+        return None
+    telling = _telling(cells - below, cells)
     if telling.sum() < 2 * LEAST_POINTS:
         return None
-    edges = edges[telling]
-    curve = _drawn(np.log10(thresholds[telling]), np.log10(1 - edges / len(ordered)))
+    edges = below[telling]
+    curve = _drawn(np.log10(thresholds[telling]), np.log10(1 - edges / cells))
     fitted = [knots for k in range(1, MOST_BREAKS + 1) if (knots := _knots(curve, k))]
     if not fitted:
         return None
     knots = min(fitted, key=lambda one: _criterion(curve, one))
     line, _ = curve.fit(knots)
-    draws = _redrawn(curve, edges, len(ordered), knots, seed)
+    draws = _redrawn(curve, edges, cells, knots, seed)
     low, high = np.percentile(draws, [2.5, 97.5], axis=0)
     return Fractal(
         breaks=10 ** curve.x[list(knots)],

@@ -68,11 +68,37 @@ def capture(
     Within cells of one score the curve is a straight line: no order among them
     is better than another.
     """
+    found: Shares = captured(above, at_or_above, cells, shares).mean(axis=0)
+    return found
+
+
+def captured(
+    above: npt.ArrayLike, at_or_above: npt.ArrayLike, cells: int, shares: npt.ArrayLike
+) -> Shares:
+    """What each deposit brings to :func:`capture`, (deposits, shares): 1 where it is inside."""
     low = np.asarray(above, float)[:, None] / cells
     high = np.asarray(at_or_above, float)[:, None] / cells
     inside = (np.asarray(shares, float)[None, :] - low) / (high - low)
-    found: Shares = np.clip(inside, 0, 1).mean(axis=0)
+    found: Shares = np.clip(inside, 0, 1)
     return found
+
+
+def by_score(
+    scores: npt.ArrayLike, above: npt.ArrayLike, at_or_above: npt.ArrayLike, cells: int
+) -> tuple[Shares, Shares, Shares]:
+    """
+    Shares of deposits and of area against the score, for a prediction-area plot.
+
+    Falling scores of deposits, each twice: where the curves stand just above it, and at it.
+    Returns (scores, shares of deposits, shares of area), each (2 x distinct scores,).
+    """
+    own, first, counts = np.unique(
+        -np.asarray(scores, float), return_index=True, return_counts=True
+    )
+    found = np.cumsum(counts) / counts.sum()
+    before = np.concatenate([[0.0], found[:-1]])
+    ground = np.column_stack([np.asarray(above)[first], np.asarray(at_or_above)[first]]) / cells
+    return np.repeat(-own, 2), np.column_stack([before, found]).ravel(), ground.ravel()
 
 
 def area_needed(

@@ -189,6 +189,12 @@ def fitted(
     )
 
 
+def misfit(measured: Experimental, made: Variogram) -> float:
+    """How far a model is from a measured variogram: what :func:`fitted` makes least."""
+    shape = np.array([np.log(made.range), made.azimuth, np.log(made.ratio)])
+    return _heights(measured, made.model, shape, made.nugget, made.sill)[2]
+
+
 def _starts(
     measured: Experimental,
     max_lag: float,

@@ -13,12 +13,14 @@ import logging
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from shapely import box
 
 from geoprospect import contract, lazy
 from geoprospect.contract import Folds
+from geoprospect.labels.reach import Size, settled
 from geoprospect.labels.tiling import Tiling, best_tilings
 from geoprospect.registry import FOLDS
 
@@ -30,10 +32,11 @@ Index = npt.NDArray[np.int64]
 @FOLDS.register
 def spatial_blocks(
     samples: gpd.GeoDataFrame,
+    ranges: pd.DataFrame | None = None,
     *,
     grid: GeoBox,
     area: xr.DataArray,
-    size: float,
+    size: Size,
     folds: int = 5,
     dead_zone: float,
     tilings: int = 1,
@@ -56,12 +59,15 @@ def spatial_blocks(
     ----------
     samples : GeoDataFrame
         Deposits and background, with ``label``, ``group``, ``row``, ``column``.
+    ranges : DataFrame, optional
+        Of :func:`geoprospect.labels.reach.effective_ranges`; for *size* ``auto``.
     grid : GeoBox
         Target grid.
     area : DataArray (y, x)
         1 inside the study area, NaN outside.
-    size : float
-        Edge of a block, rounded to whole cells [m].
+    size : float or "auto"
+        Edge of a block, rounded to whole cells; ``auto`` takes the range of the evidence,
+        and at least twice the dead zone [m].
     folds : int
         Number of folds; fewer where deposits do not suffice, which is said.
     dead_zone : float
@@ -84,7 +90,8 @@ def spatial_blocks(
     Raises
     ------
     ValueError
-        If a setting is out of range, or all deposits fall into one block.
+        If a setting is out of range, all deposits fall into one block, or *size* is ``auto``
+        and there are no ranges.
 
     References
     ----------
@@ -93,19 +100,15 @@ def spatial_blocks(
        913-929.
     """
     contract.check_samples(samples, grid)
-    _check(folds, size=size, tilings=tilings, offsets=offsets)
-    if not dead_zone >= 0:
-        raise ValueError(f"dead_zone must be 0 m or more, got {dead_zone} m")
-    (inside,) = lazy.compute(~np.isnan(lazy.chunked(area).data))
-    drawn = best_tilings(
-        samples, np.asarray(inside), edge=_edge(grid, size), folds=folds, tilings=tilings,
-        offsets=offsets, seed=seed,
+    check_settings(folds, dead_zone=dead_zone, tilings=tilings, offsets=offsets)
+    edge = settled(size, ranges, "size", grid=grid, area=area, floor=2 * dead_zone)
+    first, *further = tiled(
+        samples, grid=grid, area=area, size=edge, folds=folds, dead_zone=dead_zone,
+        tilings=tilings, offsets=offsets, seed=seed,
     )  # fmt: skip
-    first, *further = (
-        held_out(samples, _squares(tiling, grid), grid=grid, dead_zone=dead_zone)
-        for tiling in drawn
+    return dataclasses.replace(
+        first, further=tuple(further), size=edge, ranges=ranges if size == "auto" else None
     )
-    return dataclasses.replace(first, further=tuple(further))
 
 
 @FOLDS.register
@@ -136,13 +139,37 @@ def random(samples: gpd.GeoDataFrame, *, folds: int = 5, seed: int) -> Folds:
        performance of large-scale ecological mapping models. Nature Communications
        11, 4540.
     """
-    _check(folds)
+    check_settings(folds)
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(samples))
     deposits_first = order[np.argsort(samples["label"].to_numpy()[order] == 0, kind="stable")]
     of_samples = np.empty(len(samples), np.int64)
     of_samples[deposits_first] = np.arange(len(samples)) % folds
     return Folds(of_samples, of_samples[None, :] != np.arange(folds)[:, None])
+
+
+def tiled(
+    samples: gpd.GeoDataFrame,
+    *,
+    grid: GeoBox,
+    area: xr.DataArray,
+    size: float,
+    folds: int,
+    dead_zone: float,
+    tilings: int,
+    offsets: int,
+    seed: int,
+) -> list[Folds]:
+    """The folds of each of several tilings by squares of *size* [m]."""
+    (inside,) = lazy.compute(~np.isnan(lazy.chunked(area).data))
+    drawn = best_tilings(
+        samples, np.asarray(inside), edge=_edge(grid, size), folds=folds, tilings=tilings,
+        offsets=offsets, seed=seed,
+    )  # fmt: skip
+    return [
+        held_out(samples, _squares(tiling, grid), grid=grid, dead_zone=dead_zone)
+        for tiling in drawn
+    ]
 
 
 def held_out(
@@ -192,11 +219,12 @@ def fold_layer(blocks: gpd.GeoDataFrame, *, grid: GeoBox) -> xr.DataArray:
     return contract.describe(layer, long_name="validation fold", units="1", meanings=meanings)
 
 
-def _check(folds: int, *, size: float = 1, tilings: int = 1, offsets: int = 1) -> None:
+def check_settings(folds: int, *, dead_zone: float = 0, tilings: int = 1, offsets: int = 1) -> None:
+    """Raise a ValueError where a setting that protocols share is out of range."""
     if folds < 2:
         raise ValueError(f"folds must be 2 or more, got {folds}")
-    if not size > 0:
-        raise ValueError(f"size must be positive, got {size} m")
+    if not dead_zone >= 0:
+        raise ValueError(f"dead_zone must be 0 m or more, got {dead_zone} m")
     if tilings < 1:
         raise ValueError(f"tilings must be 1 or more, got {tilings}")
     if offsets < 1:

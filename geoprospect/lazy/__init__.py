@@ -3,8 +3,8 @@ The only package that knows dask.
 
 Everything between reading and writing stays lazy and works block by block;
 memory is bounded by the block, not by the raster, and chunking never changes
-a value. ``layers`` makes lazy layers, ``running`` computes them, ``workers`` are the
-threads, or the ``cluster``, that do the work.
+a value. ``layers`` makes lazy layers, ``running`` computes them, ``order`` finds their
+quantiles, ``workers`` are the threads, or the ``cluster``, that do the work.
 """
 
 from geoprospect.lazy.layers import (
@@ -27,6 +27,7 @@ from geoprospect.lazy.layers import (
     tile,
     within,
 )
+from geoprospect.lazy.order import Best, best, quantiles
 from geoprospect.lazy.progress import Progress, Tell, told
 from geoprospect.lazy.running import (
     Place,
@@ -43,6 +44,7 @@ from geoprospect.lazy.workers import cluster, everywhere, threads, workers
 
 __all__ = [
     "CHUNK",
+    "Best",
     "Block",
     "Place",
     "Progress",
@@ -50,6 +52,7 @@ __all__ = [
     "Tell",
     "Windows",
     "at_cells",
+    "best",
     "block_side",
     "blocks",
     "chunked",
@@ -67,6 +70,7 @@ __all__ = [
     "is_lazy",
     "later",
     "layers_from_grid",
+    "quantiles",
     "sample",
     "shared",
     "side",

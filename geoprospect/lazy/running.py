@@ -105,15 +105,19 @@ def summed(function: Callable[..., npt.NDArray[Any]], *layers: xr.DataArray) -> 
     return total
 
 
-def gathered(function: Callable[..., Any], *layers: xr.DataArray) -> Iterator[Any]:
+def gathered(
+    function: Callable[..., Any], *layers: xr.DataArray, at_once: int = STRIP
+) -> Iterator[Any]:
     """
     What *function* makes of each block, in block order; few blocks are held at a time.
 
     *function* gets the block's rows and columns, and one numpy block of every layer.
-    Computed on purpose, as it is iterated over.
+    What it made of about *at_once* blocks, of a row of blocks at least, is held
+    together. Computed on purpose, as it is iterated over.
     """
     arrays = [chunked(layer).data for layer in layers]
-    for made in _visited(functools.partial(_where_it_lies, function), arrays):
+    visitor = functools.partial(_where_it_lies, function)
+    for made in _visited(visitor, arrays, strip=at_once):
         yield from made.values()
 
 
@@ -140,6 +144,7 @@ def _visited(
     arrays: Sequence[da.Array],
     wanted: Collection[Place] | None = None,
     progress: Progress | None = None,
+    strip: int = STRIP,
 ) -> Iterator[dict[Place, Any]]:
     """
     What *visitor* made of the wanted blocks (else all), some rows of blocks at a time.
@@ -154,12 +159,12 @@ def _visited(
     progress.done = progress.before = progress.of - sum(cells[place] for place in chosen)
     tell(progress)
     visits = _visits(visitor, arrays)
-    step = max(1, STRIP // len(columns))
+    step = max(1, strip // len(columns))
     for top in range(0, len(rows), step):
-        strip = [place for place in places if top <= place[0] < top + step and place in chosen]
-        if strip:
+        band = [place for place in places if top <= place[0] < top + step and place in chosen]
+        if band:
             pieces = visits.blocks[top : top + step].to_delayed()
-            tasks = {(i, j): pieces[i - top, j] for i, j in strip}
+            tasks = {(i, j): pieces[i - top, j] for i, j in band}
             sizes = {task.key: cells[place] for place, task in tasks.items()}
             made = computed(tuple(tasks.values()), progress, sizes)
             yield dict(zip(tasks, made, strict=True))

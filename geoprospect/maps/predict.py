@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,10 @@ BATCH = 65_536
 """Cells scored at once: a block's scores by every member would outweigh the block itself."""
 
 Rows = npt.NDArray[np.float32]
-Scorer = Callable[[Rows], npt.NDArray[np.float64]]
+Scores = npt.NDArray[np.float64]
+Scorer = Callable[[npt.NDArray[Any]], Scores]
+
+NAMES = {"prospectivity": "prospectivity", "spread": "spread of prospectivity"}
 
 
 def prospectivity(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
@@ -51,12 +55,47 @@ def prospectivity(cube: xr.Dataset, ensemble: Ensemble) -> xr.Dataset:
     .. [1] Elkan, C., Noto, K. (2008). Learning classifiers from only positive and
        unlabeled data. Proceedings of KDD 2008, 213-220.
     """
+    return of_members(cube, ensemble, mean_and_spread, NAMES)
+
+
+def of_members(
+    cube: xr.Dataset, ensemble: Ensemble, statistics: Scorer, names: Mapping[str, str]
+) -> xr.Dataset:
+    """
+    What *statistics* makes of the members' scores at every cell, scored once.
+
+    Parameters
+    ----------
+    cube : Dataset
+    ensemble : Ensemble
+        Fitted.
+    statistics : function of (members, cells) float64
+        Gives (maps, cells), whatever cells it is handed together.
+    names : mapping of map to long name
+        In the order of *statistics*; all without a unit [1].
+
+    Returns
+    -------
+    Dataset of DataArray (y, x) float32, lazy
+        NaN where all evidence is missing.
+
+    Raises
+    ------
+    ModelError
+        If the cube lacks a layer of the ensemble.
+    """
     _check_layers(cube, ensemble.layers_)
-    names = {"prospectivity": "prospectivity", "spread": "spread of prospectivity"}
-    maps = lazy.from_cube(_mean_and_spread, cube, ensemble.layers_, list(names), ensemble)
+    maps = lazy.from_cube(
+        _of_members, cube, ensemble.layers_, list(names), ensemble, statistics, len(names)
+    )
     return xr.Dataset(
         {name: contract.describe(maps[name], long_name=names[name], units="1") for name in names}
     )
+
+
+def mean_and_spread(scores: Scores) -> Scores:
+    """Mean and standard deviation (n - 1) over the members, (2, cells) [1]."""
+    return np.stack([scores.mean(axis=0), scores.std(axis=0, ddof=1)])
 
 
 def out_of_fold(
@@ -113,12 +152,11 @@ _FOLD = "fold of the cell"
 """No layer can be called so: ids have no spaces."""
 
 
-def _mean_and_spread(evidence: Rows, ensemble: Ensemble) -> Rows:
-    def scored(rows: Rows) -> npt.NDArray[np.float64]:
-        scores = ensemble.scores(rows)
-        return np.stack([scores.mean(axis=0), scores.std(axis=0, ddof=1)])
+def _of_members(evidence: Rows, ensemble: Ensemble, statistics: Scorer, maps: int) -> Rows:
+    def scored(rows: Rows) -> Scores:
+        return statistics(ensemble.scores(rows))
 
-    return _mapped(scored, evidence, _known(evidence), 2)
+    return _mapped(scored, evidence, _known(evidence), maps)
 
 
 def _out_of_fold(stack: Rows, ensembles: Mapping[int, Ensemble]) -> Rows:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from geoprospect.errors import did_you_mean
+import numpy as np
+import numpy.typing as npt
+from lightgbm import LGBMClassifier
+from scipy.special import expit
+
+from geoprospect.errors import ModelError, did_you_mean, listing
+from geoprospect.models.training import Floats, check_columns, check_layers
 from geoprospect.registry import MODELS
-
-if TYPE_CHECKING:
-    from lightgbm import LGBMClassifier
 
 STEADY = {
     "n_estimators": 100,
@@ -32,8 +36,17 @@ ALLOWED: dict[str, tuple[tuple[Any, ...], str]] = {
 """Settings that must keep one of these values, and why."""
 
 
+WAYS = {"increasing": 1, "decreasing": -1}
+
+
 @MODELS.register
-def lightgbm(*, seed: int, **settings: Any) -> LGBMClassifier:
+def lightgbm(
+    *,
+    seed: int,
+    monotone: dict[str, Literal["increasing", "decreasing"]] | None = None,
+    interactions: list[list[str]] | None = None,
+    **settings: Any,
+) -> LightGBM:
     """
     LightGBM classifier, not yet fitted; *settings* go to it under any of their names.
 
@@ -41,17 +54,27 @@ def lightgbm(*, seed: int, **settings: Any) -> LGBMClassifier:
     call for small trees and a firm hand, so the defaults are 100 trees of 8
     leaves on half of the layers each [1]_.
 
+    What is known of the mineral system can hold them as well: that ore fades with
+    distance from the fault that fed it, or that copper speaks together with molybdenum
+    and not with the altitude.
+
     Parameters
     ----------
     seed : int
         The same seed gives the same trees.
+    monotone : dict of layer to {"increasing", "decreasing"}, optional
+        Layers whose value may only raise the score as it grows, or only lower it, all
+        else being equal.
+    interactions : list of lists of layers, optional
+        Layers that may act together: a path of a tree keeps to the layers of one list.
+        A layer in no list acts by itself.
     **settings
         Any parameter of LightGBM, for example ``n_estimators``, ``num_leaves``,
         ``min_data_in_leaf``.
 
     Returns
     -------
-    LGBMClassifier
+    LightGBM
 
     Raises
     ------
@@ -64,9 +87,137 @@ def lightgbm(*, seed: int, **settings: Any) -> LGBMClassifier:
     .. [1] Ke, G., et al. (2017). LightGBM: a highly efficient gradient boosting
        decision tree. Advances in Neural Information Processing Systems 30.
     """
-    from lightgbm import LGBMClassifier
+    checked = _checked(settings)
+    _check_stated(checked, monotone, interactions)
+    return LightGBM(
+        monotone=monotone, interactions=interactions, random_state=seed, **{**STEADY, **checked}
+    )
 
-    return LGBMClassifier(random_state=seed, **{**STEADY, **_checked(settings)})
+
+class LightGBM(LGBMClassifier):  # type: ignore[misc]
+    """
+    LightGBM's classifier with constraints by layer; :func:`lightgbm` says more.
+
+    Other settings are those of :class:`lightgbm.LGBMClassifier`.
+    """
+
+    raw_units = "log-odds"
+    additive = True
+
+    def __init__(
+        self,
+        *,
+        monotone: Mapping[str, str] | None = None,
+        interactions: Sequence[Sequence[str]] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        self.monotone = monotone
+        self.interactions = interactions
+
+    @property
+    def layers_named(self) -> list[str]:
+        """Layers that the settings name, and a cube must have."""
+        together = [layer for layers in self.interactions or () for layer in layers]
+        return [*(self.monotone or ()), *together]
+
+    def fit(
+        self,
+        X: Any,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        feature_name: Any = "auto",
+        categorical_feature: Any = "auto",
+        **further: Any,
+    ) -> LightGBM:
+        """
+        Train, with the constraints turned to LightGBM's own.
+
+        Raises
+        ------
+        ModelError
+            If a constraint names a layer that is not there, or an order among classes.
+        """
+        layers = [] if isinstance(feature_name, str) else list(feature_name)
+        classes = [] if isinstance(categorical_feature, str) else list(categorical_feature)
+        if layers:
+            check_columns(np.asarray(X), layers, classes)
+        self._constraints = constraints(self.monotone, self.interactions, layers, classes)
+        super().fit(
+            X,
+            y,
+            sample_weight=sample_weight,
+            feature_name=feature_name,
+            categorical_feature=categorical_feature,
+            **further,
+        )
+        return self
+
+    def predict_proba(self, X: npt.ArrayLike) -> Floats:
+        """Of each row the scores of background and deposit [1], (rows, 2)."""
+        score = self.link(self.booster_.predict(X, raw_score=True, num_threads=1))
+        return np.column_stack([1 - score, score])
+
+    @staticmethod
+    def link(raw: Floats) -> Floats:
+        """The probability of log-odds."""
+        score: Floats = expit(raw)
+        return score
+
+    def _process_params(self, stage: str) -> dict[str, Any]:
+        """What LightGBM is told: its constraints are by number of column."""
+        told: dict[str, Any] = super()._process_params(stage)
+        del told["monotone"], told["interactions"]
+        return told | self._constraints
+
+
+def constraints(
+    monotone: Mapping[str, str] | None,
+    interactions: Sequence[Sequence[str]] | None,
+    layers: Sequence[str],
+    classes: Sequence[str],
+) -> dict[str, Any]:
+    """
+    Constraints by layer as LightGBM's settings, by column; none for what is not stated.
+
+    Raises
+    ------
+    ModelError
+        If a layer is not there, or one of *classes* is to be monotone.
+    """
+    made: dict[str, Any] = {}
+    if monotone:
+        check_layers(list(monotone), layers, "monotone")
+        unordered = [f"layer {name!r} holds classes" for name in monotone if name in classes]
+        if unordered:
+            raise ModelError(listing("monotone asks for an order that is not there:", unordered))
+        made["monotone_constraints"] = [WAYS.get(monotone.get(name, ""), 0) for name in layers]
+    if interactions:
+        named = [name for together in interactions for name in together]
+        check_layers(named, layers, "interactions")
+        alone = [[name] for name in layers if name not in named]
+        columns = {name: column for column, name in enumerate(layers)}
+        made["interaction_constraints"] = [
+            [columns[name] for name in together] for together in [*interactions, *alone]
+        ]
+    return made
+
+
+def _check_stated(
+    settings: Mapping[str, Any],
+    monotone: Mapping[str, str] | None,
+    interactions: Sequence[Sequence[str]] | None,
+) -> None:
+    for name, by_layer in (("monotone", monotone), ("interaction", interactions)):
+        own = f"{name}_constraints"
+        if by_layer is not None and own in settings:
+            raise ValueError(f"{own!r} constrains the model a second time; state layers only")
+    for layer, way in (monotone or {}).items():
+        if way not in WAYS:
+            raise ValueError(f"monotone.{layer} must be increasing or decreasing, got {way!r}")
+    if any(not together for together in interactions or ()):
+        raise ValueError("interactions holds an empty list; name the layers that act together")
 
 
 def _checked(settings: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +241,6 @@ def _checked(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _spellings() -> dict[str, str]:
     """Every name of every LightGBM setting, and the one scikit-learn's interface uses."""
-    from lightgbm import LGBMClassifier
     from lightgbm.basic import _ConfigAliases  # LightGBM tells its parameters nowhere else
 
     interface = LGBMClassifier().get_params()

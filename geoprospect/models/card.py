@@ -1,5 +1,5 @@
 """
-A fitted ensemble as texts: a card in JSON, and each member as LightGBM text.
+A fitted ensemble as texts: a card in JSON, and each member as LightGBM text or JSON.
 
 Texts are data: reading them runs nothing. The card says what a cube must hold
 for the ensemble to mean anything on it.
@@ -17,8 +17,9 @@ import xarray as xr
 from geoprospect import contract
 from geoprospect.errors import ModelError, listing
 from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.registry import MODELS
 
-FORMAT = 1
+FORMAT = 2
 
 Card = dict[str, Any]
 
@@ -27,6 +28,8 @@ def card(
     ensemble: PositiveUnlabelled,
     cube: xr.Dataset,
     *,
+    model: str,
+    settings: Mapping[str, Any],
     scores: Mapping[str, Any],
     versions: Mapping[str, str],
 ) -> Card:
@@ -39,6 +42,10 @@ def card(
         Fitted.
     cube : Dataset
         The cube it was trained on.
+    model : str
+        Name of the registered model.
+    settings : mapping
+        What was stated of it.
     scores : mapping
         How well it did in validation.
     versions : mapping
@@ -54,12 +61,14 @@ def card(
     estimator = ensemble.estimator
     return {
         "format": FORMAT,
-        "model": type(ensemble).__name__,
+        "model": model,
+        "ensemble": type(ensemble).__name__,
         "estimator": type(estimator).__name__,
         "layers": [_entry(cube[name], name) for name in ensemble.layers_],
         "settings": {
             "members": ensemble.members,
             "ratio": ensemble.ratio,
+            "model": dict(settings),
             "estimator": {k: v for k, v in estimator.get_params().items() if v is not None},
         },
         "seed": ensemble.seed,
@@ -75,8 +84,8 @@ def to_json(card: Card) -> str:
 
 
 def texts(ensemble: PositiveUnlabelled) -> list[str]:
-    """Each member as LightGBM text."""
-    return [member.model_to_string(num_iteration=-1) for member in ensemble.members_]
+    """Each member as LightGBM text, or as JSON where it is no trees."""
+    return list(ensemble.texts)
 
 
 def from_texts(card: Card, texts: Sequence[str]) -> PositiveUnlabelled:
@@ -88,19 +97,21 @@ def from_texts(card: Card, texts: Sequence[str]) -> PositiveUnlabelled:
     ModelError
         If the card is of another format, or the texts are not what it says.
     """
-    from lightgbm import LGBMClassifier
-
     _check_card(card, texts)
     settings = card["settings"]
+    estimator = MODELS[card["model"]](seed=card["seed"], **settings["model"])
     ensemble = PositiveUnlabelled(
-        LGBMClassifier(**settings["estimator"]),
+        estimator.set_params(**settings["estimator"]),
         members=settings["members"],
         ratio=settings["ratio"],
         seed=card["seed"],
     )
     ensemble.layers_ = [entry["name"] for entry in card["layers"]]
     ensemble.categorical_ = [e["name"] for e in card["layers"] if e["categories"] is not None]
-    ensemble.members_ = [_booster(i, text, ensemble.layers_) for i, text in enumerate(texts)]
+    if ensemble.trees:
+        ensemble.members_ = [_booster(i, text, ensemble.layers_) for i, text in enumerate(texts)]
+    else:
+        ensemble.members_ = [type(estimator).from_text(text) for text in texts]
     return ensemble
 
 
@@ -166,7 +177,7 @@ def _check_card(card: Card, texts: Sequence[str]) -> None:
             f"the model card has format {card.get('format')!r}, this version reads {FORMAT}; "
             "train the model anew"
         )
-    missing = [key for key in ("layers", "settings", "seed", "members") if key not in card]
+    missing = [key for key in ("model", "layers", "settings", "seed", "members") if key not in card]
     if missing:
         raise ModelError(f"the model card lacks {', '.join(missing)}; train the model anew")
     wanted = len(card["members"])

@@ -16,7 +16,7 @@ from geoprospect.kernels.trees import models, tiles
 from geoprospect.kernels.trees.scores import raw_scores
 
 if TYPE_CHECKING:
-    from lightgbm import Booster, LGBMClassifier
+    from sklearn.base import ClassifierMixin
 
 log = logging.getLogger("geoprospect.models")
 
@@ -45,8 +45,9 @@ class PositiveUnlabelled:
 
     Parameters
     ----------
-    estimator : LGBMClassifier
-        Unfitted; every member is a copy with its own seed.
+    estimator : classifier
+        Unfitted, as the registered models give it; every member is a copy with its own
+        seed.
     members : int
         Number of members.
     ratio : float
@@ -56,7 +57,8 @@ class PositiveUnlabelled:
 
     Attributes
     ----------
-    members_ : list of lightgbm.Booster
+    members_ : list
+        lightgbm.Booster where the model is trees, else fitted estimators.
     layers_ : list of str
         Ids of the layers, in the order of the columns.
     categorical_ : list of str
@@ -68,12 +70,12 @@ class PositiveUnlabelled:
        unlabeled examples. Pattern Recognition Letters 37, 201-209.
     """
 
-    members_: list[Booster]
+    members_: list[Any]
     layers_: list[str]
     categorical_: list[str]
 
     def __init__(
-        self, estimator: LGBMClassifier, *, members: int = 20, ratio: float = 20, seed: int
+        self, estimator: ClassifierMixin, *, members: int = 20, ratio: float = 20, seed: int
     ) -> None:
         if members < 2:
             raise ValueError(f"members must be 2 or more, got {members}")
@@ -96,6 +98,7 @@ class PositiveUnlabelled:
         rows: Rows,
         labels: npt.ArrayLike,
         groups: npt.ArrayLike,
+        weights: npt.ArrayLike | None = None,
         *,
         layers: Sequence[str],
         categorical: Sequence[str] = (),
@@ -111,6 +114,8 @@ class PositiveUnlabelled:
             1 deposit, 0 background.
         groups : (samples,)
             Cluster of each deposit; of background it is not looked at.
+        weights : (samples,), optional
+            What each sample counts beside others of its label, by size or certainty.
         layers : sequence of str
         categorical : sequence of str
 
@@ -129,25 +134,48 @@ class PositiveUnlabelled:
         self.layers_ = list(layers)
         self.categorical_ = list(categorical)
         seeds = np.random.SeedSequence(self.seed).spawn(self.members)
-        trained = (lazy.later(self._member, child, rows, labels, groups) for child in seeds)
+        weighed = np.ones(len(labels)) if weights is None else np.asarray(weights, float)
+        trained = (
+            lazy.later(self._member, child, rows, labels, groups, weighed) for child in seeds
+        )
         self.members_ = list(lazy.compute(*trained))
         self._texts = ()
         return self
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The members as LightGBM writes them."""
+        """The members as they are written: of trees what LightGBM writes, else JSON."""
         if not self._texts:
-            self._texts = tuple(m.model_to_string(num_iteration=-1) for m in self.members_)
+            self._texts = tuple(
+                m.model_to_string(num_iteration=-1) if self.trees else m.to_text()
+                for m in self.members_
+            )
         return self._texts
+
+    @property
+    def trees(self) -> bool:
+        """Whether the members are LightGBM trees."""
+        return hasattr(type(self.estimator), "booster_")
+
+    @property
+    def additive(self) -> bool:
+        """Whether a raw score is the sum of what each layer contributes."""
+        return bool(getattr(self.estimator, "additive", True))
+
+    @property
+    def raw_units(self) -> str:
+        """Unit of raw scores and contributions; LightGBM's own are log-odds."""
+        return str(getattr(self.estimator, "raw_units", "log-odds"))
 
     def raw_scores(self, rows: Rows) -> Scores:
         """
-        Each member's score [log-odds], (members, cells) float64.
+        Each member's score [log-odds, or what the model says], (members, cells) float64.
 
-        To the bit what the members' own ``predict`` says; many rows at once are scored by
-        kernels that are faster, the more so the more alike neighbouring rows are.
+        Of trees, to the bit what the members' own ``predict`` says; many rows at once are
+        scored by kernels that are faster, the more so the more alike neighbouring rows are.
         """
+        if not self.trees:
+            return np.stack(self._each("raw_scores", rows))
         if len(rows) >= FEWEST_ROWS:
             ready = models.scorer(self.texts)
             if ready is not None:
@@ -156,8 +184,25 @@ class PositiveUnlabelled:
 
     def scores(self, rows: Rows) -> Scores:
         """Each member's probability that a row is like the deposits [1], (members, cells)."""
-        probability: Scores = expit(self.raw_scores(rows))
+        link = getattr(self.estimator, "link", expit)
+        probability: Scores = link(self.raw_scores(rows))
         return probability
+
+    def contributions(self, rows: Rows) -> Scores:
+        """Mean contributions of members that are no trees, (cells, layers + 1), base last."""
+        if self.trees or not self.additive:
+            what = "trees" if self.trees else type(self.estimator).__name__
+            raise ModelError(f"the contributions of {what} are not the members' to tell")
+        total: Scores = np.sum(self._each("contributions", rows), axis=0) / self.members
+        return total
+
+    def _each(self, method: str, rows: Rows) -> list[Scores]:
+        """What each member says of the rows; members that are the same are asked once."""
+        told: dict[str, Scores] = {}
+        for member, text in zip(self.members_, self.texts, strict=True):
+            if text not in told:
+                told[text] = getattr(member, method)(rows)
+        return [told[text] for text in self.texts]
 
     def _member(
         self,
@@ -165,7 +210,8 @@ class PositiveUnlabelled:
         rows: Rows,
         labels: npt.NDArray[Any],
         groups: npt.NDArray[Any],
-    ) -> Booster:
+        weights: Scores,
+    ) -> Any:
         from sklearn.base import clone
 
         generator = np.random.default_rng(child)
@@ -175,11 +221,11 @@ class PositiveUnlabelled:
         estimator.fit(
             rows[drawn],
             labels[drawn],
-            sample_weight=_balanced(labels[drawn]),
+            sample_weight=_balanced(labels[drawn], weights[drawn]),
             feature_name=self.layers_,
             categorical_feature=self.categorical_,
         )
-        return estimator.booster_
+        return estimator.booster_ if self.trees else estimator
 
 
 def _drawn(
@@ -197,11 +243,11 @@ def _drawn(
     return np.concatenate([*bootstrap, generator.choice(background, count, replace=False)])
 
 
-def _balanced(labels: npt.NDArray[Any]) -> Scores:
+def _balanced(labels: npt.NDArray[Any], weights: Scores) -> Scores:
     """Weights by which deposits and background weigh the same in total, 1 on average."""
-    share = labels.mean()
-    weights: Scores = np.where(labels == 1, 0.5 / share, 0.5 / (1 - share))
-    return weights
+    total = np.where(labels == 1, weights[labels == 1].sum(), weights[labels != 1].sum())
+    balanced: Scores = weights * (0.5 * len(labels) / total)
+    return balanced
 
 
 def _check_samples(

@@ -25,6 +25,7 @@ import xarray as xr
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError, ModelError
 from geoprospect.kernels import ranking
+from geoprospect.models.judging import judged
 from geoprospect.models.scores import Fold, summary
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "cross_validated",
     "folds_on_map",
     "folds_on_sample",
+    "judged",
     "summary",
     "unseen_categories",
 ]
@@ -39,7 +41,8 @@ __all__ = [
 log = logging.getLogger("geoprospect.models")
 
 Rows = npt.NDArray[np.float32]
-Fit = Callable[[Rows, npt.NDArray[Any], npt.NDArray[Any]], contract.Ensemble]
+Fit = Callable[..., contract.Ensemble]
+"""Fits an ensemble on rows, labels, groups and, if there are any, weights of samples."""
 
 
 def cross_validated(
@@ -63,7 +66,7 @@ def cross_validated(
     ModelError
         If a fold is left without deposits or background to learn from.
     """
-    labels, groups = samples["label"].to_numpy(), samples["group"].to_numpy()
+    labels, *others = learnt_from(samples)
     fitted = {}
     for number, learnt in enumerate(folds.training):
         if not 0 < labels[learnt].sum() < learnt.sum():
@@ -72,8 +75,14 @@ def cross_validated(
                 f"{(labels[learnt] == 0).sum()} background cells to learn from; use smaller "
                 "blocks, a narrower dead zone or more background"
             )
-        fitted[number] = fit(rows[learnt], labels[learnt], groups[learnt])
+        fitted[number] = fit(rows[learnt], labels[learnt], *(one[learnt] for one in others))
     return fitted
+
+
+def learnt_from(samples: gpd.GeoDataFrame) -> list[npt.NDArray[Any]]:
+    """What a fit takes of samples beside their evidence: labels, groups, weights if any."""
+    columns = [name for name in ("label", "group", "weight") if name in samples]
+    return [samples[name].to_numpy() for name in columns]
 
 
 def folds_on_map(
@@ -224,14 +233,20 @@ def _fold(
     folds: contract.Folds,
     of_deposits: npt.NDArray[np.int64],
 ) -> Fold:
-    deposits = samples[samples["label"] == 1]
-    learnt = samples["label"].to_numpy()[folds.training[number]]
+    deposits = (samples["label"] == 1).to_numpy()
+    learnt = folds.training[number]
+    labels = samples["label"].to_numpy()[learnt]
+    tested = of_deposits == number
+    groups = samples["group"].to_numpy()[deposits][tested]
     return Fold(
         number=number,
         cells=counts[0],
         above=counts[1],
         at_or_above=counts[2],
-        clusters=int(deposits["group"][of_deposits == number].nunique()),
-        training_deposits=int((learnt == 1).sum()),
-        training_background=int((learnt == 0).sum()),
+        clusters=len(np.unique(groups)),
+        training_deposits=int((labels == 1).sum()),
+        training_background=int((labels == 0).sum()),
+        groups=groups,
+        fitted=bool(learnt[deposits][tested].any()),
+        name=folds.names[number] if folds.names else "",
     )

@@ -24,6 +24,7 @@ from geoprospect.grid.align import project
 from geoprospect.grid.datum import transformer
 from geoprospect.pipeline import facts, survey
 from geoprospect.pipeline.binding import Call
+from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input, Things, placed
 from geoprospect.pipeline.plan import Pipeline
 from geoprospect.report import files
@@ -65,6 +66,7 @@ def look(pipeline: Pipeline) -> Findings:
     of the study area are kept.
     """
     with _remarks() as notices:
+        warn_of_hidden(pipeline)
         sources = {name: call({}) for name, call in pipeline.inputs.items()}
         grid = pipeline.grid(sources)
         contract.check_grid(grid)

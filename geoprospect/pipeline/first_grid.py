@@ -118,7 +118,8 @@ def _of(thing: Thing, grid: Grid) -> Iterator[Feature]:
     reach = {"max_distance": places.nice(min(grid.side / 5, FAR))}
     if thing.role == "geology":
         column = {"column": thing.details["column"]} if thing.details.get("column") else {}
-        yield name, {"category": source | column}, ""
+        # polygons keep their name for what is measured from them, and not from cells
+        yield f"{name}_class" if column else name, {"category": source | column}, ""
         yield f"{name}_contact_distance", {"contact_distance": source | column | reach}, ""
     elif thing.role == "intrusions":
         yield f"{name}_distance", {"distance_to": source | reach}, ""
@@ -144,7 +145,7 @@ def _interpolated(thing: Thing, grid: Grid) -> Feature:
     radius = places.nice(max(3 * _spacing(thing, grid), 2 * grid.resolution))
     call = {"source": thing.name, "columns": taken, "method": "inverse_distance", "radius": radius,
             "transform": "log10"}  # fmt: skip
-    said = "radius: three times the distance between samples; farther away, unknown"
+    said = "radius: some three times the distance between samples; farther away, unknown"
     if left:
         said += f". Also there: {', '.join(left)}"
     return f"{thing.name}_interpolated", {"interpolated": call}, said

@@ -19,6 +19,7 @@ import pyproj
 from pyproj.exceptions import ProjError
 
 from geoprospect.errors import DataError, GeoprospectError, MissingFileError
+from geoprospect.ingest import closed
 from geoprospect.ingest.text import encoding_of
 from geoprospect.ingest.vector import vector
 
@@ -32,11 +33,6 @@ VECTORS = frozenset(
     {".shp", ".gpkg", ".geojson", ".json", ".kml", ".gml", ".tab", ".mif", ".gdb", ".fgb"}
 )
 TABLES = frozenset({".csv", ".txt", ".xlsx", ".parquet"})
-CLOSED = {
-    ".wt": "MapGIS points", ".wl": "MapGIS lines", ".wp": "MapGIS polygons", ".xls": "old Excel",
-    ".mdb": "Access database", ".dwg": "AutoCAD drawing", ".gdb.zip": "zipped geodatabase",
-}  # fmt: skip
-"""Data that nothing here reads; to be exported first."""
 NOTES = (".json", ".txt")
 """Endings of files that mostly hold something else; such files are passed over."""
 ROWS = 5000
@@ -112,7 +108,7 @@ def _data_sets(folder: Path) -> Iterator[Path]:
                 yield path
             elif path.name != "info" and not (path / "run.json").is_file():
                 yield from _data_sets(path)
-        elif suffix in RASTERS | VECTORS | TABLES | CLOSED.keys():
+        elif suffix in RASTERS | VECTORS | TABLES or closed.problem(path):
             yield path
 
 
@@ -120,10 +116,10 @@ def _looked_at(path: Path, folder: Path) -> Iterator[Found]:
     """What stands in one data set: several where a file has several layers."""
     where = path.relative_to(folder).as_posix()
     suffix = path.suffix.lower()
+    told = closed.problem(path)
     try:
-        if suffix in CLOSED:
-            problem = f"{CLOSED[suffix]}: nothing here reads it; export it as GeoPackage or CSV"
-            yield Found(where, "", "", problem=problem)
+        if told:
+            yield Found(where, "", "", problem=told)
         elif suffix in RASTERS or (path.is_dir() and suffix != ".gdb"):
             yield _raster(path, where)
         elif suffix in TABLES:

@@ -18,6 +18,7 @@ from geoprospect.errors import DataError
 from geoprospect.grid import target
 from geoprospect.pipeline import facts
 from geoprospect.pipeline.binding import Call
+from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input, Things, opened, placed, warn_if_unused
 from geoprospect.pipeline.ledger import code_digest, fingerprint
 from geoprospect.pipeline.outputs import CUBE, Outputs
@@ -39,7 +40,6 @@ class Ground(Steps):
     exclusions: xr.DataArray = field(init=False)
     cube: xr.Dataset = field(init=False)
     samples: gpd.GeoDataFrame = field(init=False)
-    folds: dict[str, contract.Folds] = field(init=False)
 
     # --- ground ---------------------------------------------------------------------------
 
@@ -51,6 +51,7 @@ class Ground(Steps):
                 self.prints[name] = self.inputs[name].digest
         self.ledger.record["inputs"] = facts.inputs(self.inputs.values())
         warn_if_unused(self.inputs, self._used())
+        warn_of_hidden(self.pipeline)
 
     def lay_grid(self) -> None:
         """The target grid, the study area and the exclusions."""
@@ -143,7 +144,7 @@ class Ground(Steps):
     # --- labels ---------------------------------------------------------------------------
 
     def draw_samples(self) -> None:
-        """Deposits and background, and how they are parted for validation."""
+        """Deposits and background."""
         with self.heard("labels"), self.ledger.noted("labels") as step:
             self.samples = self.called(self.pipeline.labels, self.things)
             contract.check_samples(self.samples, self.grid)
@@ -153,19 +154,6 @@ class Ground(Steps):
             )
             counts = self.samples["label"].value_counts()
             step["result"] = {"deposits": int(counts[1]), "background": int(counts[0])}
-            self.folds = {
-                name: call(
-                    {}, samples=self.samples, grid=self.grid, area=self.area,
-                    seed=self.pipeline.seed,
-                )
-                for name, call in self.pipeline.validation.items()
-            }  # fmt: skip
-
-    @property
-    def blocks(self) -> gpd.GeoDataFrame | None:
-        """Blocks of ground held out, of the protocol that has them."""
-        found = [parted.blocks for parted in self.folds.values() if parted.blocks is not None]
-        return found[0] if found else None
 
     def _used(self) -> set[str]:
         pipeline = self.pipeline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from geoprospect import contract, storage
 from geoprospect.explain import shapley
 from geoprospect.ingest.raster import raster
 from geoprospect.ingest.vector import vector
+from geoprospect.maps import applicability, quadrants, uncertainty
 from geoprospect.models import card
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.storage import AnyPath
@@ -21,12 +23,20 @@ from geoprospect.storage import AnyPath
 CUBE = "cube.zarr"
 MODEL = "model"
 CARD = "card.json"
+LEADERBOARD = "leaderboard.json"
 VALIDATION = "validation.json"
 PROSPECTIVITY = "maps/prospectivity.tif"
 SPREAD = "maps/spread.tif"
 OUT_OF_FOLD = "maps/out_of_fold.tif"
 ATTRIBUTIONS = "maps/attributions.tif"
 DRIVERS = "maps/drivers.tif"
+UNCERTAINTY = "maps/uncertainty.tif"
+QUADRANTS = "maps/risk_return.tif"
+APPLICABILITY = "maps/applicability.tif"
+SEARCH = "maps/search_level.tif"
+PROBABILITY = "maps/probability.tif"
+NULLS = "nulls.json"
+TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
 REPORT = "report.html"
@@ -59,8 +69,29 @@ class Outputs:
 
     def out_of_fold(self) -> xr.Dataset:
         """Scores and folds out of fold."""
-        bands = {"score": 1, "fold": 2}
-        return xr.Dataset({name: self._map(OUT_OF_FOLD, band) for name, band in bands.items()})
+        return self._maps(OUT_OF_FOLD, ["score", "fold"])
+
+    def uncertainty(self) -> xr.Dataset:
+        """The parts of the uncertainty."""
+        return self._maps(UNCERTAINTY, list(uncertainty.NAMES))
+
+    def risk_return(self) -> xr.Dataset:
+        """Return, risk, their index and the quadrant."""
+        maps = self._maps(QUADRANTS, ["return", "risk", "exploration_index", "quadrant"])
+        return self._classes(maps, "quadrant", quadrants.QUADRANTS)
+
+    def applicability(self) -> xr.Dataset:
+        """How unlike the ground is to what the model has seen."""
+        maps = self._maps(APPLICABILITY, list(applicability.NAMES))
+        return self._classes(maps, "applicability", applicability.MEANINGS)
+
+    def search_level(self) -> xr.DataArray:
+        """Share of the deposit clusters that score no higher."""
+        return self._map(SEARCH)
+
+    def probability(self) -> xr.DataArray:
+        """Probability of a deposit in a cell."""
+        return self._map(PROBABILITY)
 
     def drivers(self, cube: xr.Dataset) -> xr.DataArray:
         """The strongest driver of each cell, among the evidence of *cube*."""
@@ -73,6 +104,18 @@ class Outputs:
     def ranked(self, layer: str) -> gpd.GeoDataFrame:
         """The targets, or the survey areas."""
         return vector(path=self.folder / TARGETS, layer=layer)
+
+    def _maps(self, path: str, names: Sequence[str]) -> xr.Dataset:
+        """All bands of a written map, by name."""
+        return xr.Dataset({name: self._map(path, n) for n, name in enumerate(names, start=1)})
+
+    def _classes(self, maps: xr.Dataset, name: str, meanings: Mapping[int, str]) -> xr.Dataset:
+        """The same maps, one of them with its classes."""
+        layer = maps[name]
+        described = contract.describe(
+            layer, long_name=layer.attrs["long_name"], units="1", meanings=meanings
+        )
+        return maps.assign({name: described})
 
     def _map(self, path: str, band: int = 1) -> xr.DataArray:
         """One band of a written map, as a layer in the grid's own CRS."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,10 @@ from geoprospect.errors import (
 )
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
+from geoprospect.maps import quadrants
+from geoprospect.models import conformal
 from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.pipeline import looks
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.storage import AnyPath, Location
@@ -25,9 +28,11 @@ from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
     "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
-    "labels", "validation", "model", "ensemble", "explain", "targets", "survey_areas", "report",
+    "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
+    "uncertainty", "applicability", "search_area", "calibration", "targets", "survey_areas",
+    "report",
 )  # fmt: skip
-REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "model", "targets")
+REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
 MAPS = frozenset({"prospectivity", "spread"})
 """What the run makes and a targeting may take, beside inputs and layers."""
@@ -36,7 +41,7 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions",
+        "versions", "trust", "nulls", "blocks",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -58,9 +63,16 @@ class Pipeline:
     features: Mapping[str, Call]
     labels: Call
     validation: Mapping[str, Call]
-    model: Call
+    models: Mapping[str, Call]
+    mapped: str | None
+    """The model that maps show, if it is not to be the best of several."""
     ensemble: Call
     explain: Call
+    nulls: Call | None
+    uncertainty: Call | None
+    applicability: bool
+    search_area: Call | None
+    calibration: Call | None
     targets: Call
     survey_areas: Call | None
     report: tuple[Call, ...]
@@ -117,9 +129,14 @@ def _check_sections(binder: Binder) -> None:
     for section in REQUIRED:
         if values.get(section) is None:
             binder.complain((section,), "this section is missing")
+    stated = [section for section in ("model", "models") if values.get(section) is not None]
+    if not stated:
+        binder.complain(("model",), "this section is missing (models: for several)")
+    elif len(stated) == 2:
+        binder.complain(("models",), "stands beside model:; keep one of them")
     if not isinstance(values.get("seed", 0), int):
         binder.complain(("seed",), f"expected a whole number, got {values['seed']!r}")
-    for section in ("inputs", "tables", "features", "validation"):
+    for section in ("inputs", "tables", "features", "validation", "models"):
         value = values.get(section)
         if value is not None and not (isinstance(value, dict) and value):
             binder.complain(
@@ -160,13 +177,14 @@ def _bound(binder: Binder) -> Pipeline | None:
     roles = _roles(binder, tuple(features))
     labels = binder.single("labels", registry.LABELS, known)
     validation = _validation(binder)
-    model = binder.single("model", registry.MODELS, known)
+    models = _models(binder)
     ensemble = binder.flat("ensemble", PositiveUnlabelled, (), given=("estimator",))
     explain = binder.flat("explain", explanations, (), given=("cube", "ensemble"))
+    looked = _looks(binder, known)
     targets = binder.single("targets", registry.TARGETS, known | MAPS)
     areas = _survey_areas(binder, known)
     report = _report(binder)
-    if binder.problems or not (grid and labels and model and ensemble and explain and targets):
+    if binder.problems or not (grid and labels and models and ensemble and explain and targets):
         return None
     name = str(values.get("name") or Path(binder.document.source).stem)
     return Pipeline(
@@ -182,9 +200,11 @@ def _bound(binder: Binder) -> Pipeline | None:
         features=features,
         labels=labels,
         validation=validation,
-        model=model,
+        models=models,
+        mapped=values.get("mapped"),
         ensemble=ensemble,
         explain=explain,
+        **looked,
         targets=targets,
         survey_areas=areas,
         report=report,
@@ -201,6 +221,53 @@ def _validation(binder: Binder) -> dict[str, Any]:
         for name, arguments in binder.document.values["validation"].items()
         if _is_protocol(binder, name)
     }
+
+
+def _models(binder: Binder) -> dict[str, Any]:
+    """The model under the name of its function, or each of several under its own."""
+    values = binder.document.values
+    if values.get("models") is None:
+        _check_mapped(binder, ())
+        model = binder.single("model", registry.MODELS, ())
+        return {model.path[-1]: model} if model else {}
+    models = _named(binder, "models", registry.MODELS, frozenset())
+    _check_mapped(binder, models)
+    return models
+
+
+def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
+    """How far the map can be believed: each look that is asked for, None where it is not."""
+    asked: dict[str, tuple[Callable[..., Any], Collection[str], tuple[str, ...]]] = {
+        "nulls": (looks.null_models, known, ("bench", "full", "others")),
+        "uncertainty": (quadrants.risk_return, (), ("prospectivity", "epistemic")),
+        "search_area": (
+            conformal.told, (), ("level", "clusters", "models", "how", "weights")
+        ),
+        "calibration": (looks.calibrated, (), ("scores", "samples", "of_samples")),
+    }  # fmt: skip
+    values = binder.document.values
+    found: dict[str, Any] = {
+        section: binder.flat(section, function, names, given)
+        if values.get(section) is not None
+        else None
+        for section, (function, names, given) in asked.items()
+    }
+    stated = values.get("applicability")
+    if stated not in (None, True, False, {}):
+        binder.complain(("applicability",), f"has no settings: true or false, got {stated!r}")
+    found["applicability"] = stated not in (None, False)
+    return found
+
+
+def _check_mapped(binder: Binder, models: Collection[str]) -> None:
+    mapped = binder.document.values.get("mapped")
+    if mapped is None:
+        return
+    if not models:
+        binder.complain(("mapped",), "chooses among several models; list them under models:")
+    elif mapped not in models:
+        nearest = did_you_mean(str(mapped), models)
+        binder.complain(("mapped",), f"no model is called {mapped!r}{nearest}")
 
 
 def _survey_areas(binder: Binder, known: frozenset[str]) -> Call | None:
@@ -296,7 +363,7 @@ def _report(binder: Binder) -> tuple[Any, ...]:
 
 
 ORDER = (
-    "summary", "map", "targets", "survey_areas", "validation", "explanation", "inputs", "caveats",
-    "provenance",
+    "summary", "map", "targets", "survey_areas", "validation", "leaderboard", "uncertainty",
+    "applicability", "search_area", "calibration", "explanation", "inputs", "caveats", "provenance",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

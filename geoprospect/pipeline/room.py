@@ -10,14 +10,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geoprospect.maps import applicability, uncertainty
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.outputs import (
+    APPLICABILITY,
     ATTRIBUTIONS,
     CUBE,
     DRIVERS,
     OUT_OF_FOLD,
+    PROBABILITY,
     PROSPECTIVITY,
+    QUADRANTS,
+    SEARCH,
     SPREAD,
+    UNCERTAINTY,
 )
 from geoprospect.pipeline.plan import Pipeline
 from geoprospect.report import pyramid, rasters
@@ -59,15 +65,25 @@ def sizes(pipeline: Pipeline) -> pd.DataFrame:
         ATTRIBUTIONS: _explained(chosen, evidence),
         DRIVERS: (1, BYTE if evidence < pyramid.NO_CLASS else FLOAT),
     }
-    judged = {OUT_OF_FOLD: (2, FLOAT)} if _has_blocks(pipeline) else {}
+    if pipeline.uncertainty is not None:
+        maps[UNCERTAINTY] = (len(uncertainty.NAMES), FLOAT)
+    if pipeline.applicability:
+        maps[APPLICABILITY] = (len(applicability.NAMES), FLOAT)
+    judged = _judged(pipeline)
+    after = _after(pipeline)
     unsure = set() if counted else {CUBE, *([] if "strongest" in chosen else [ATTRIBUTIONS])}
     rows = [_row(CUBE, evidence + quality, FLOAT, math.prod(shape), CUBE in unsure)] + [
         _row(path, bands, dtype, pyramid.cells(*shape), path in unsure)
-        for path, (bands, dtype) in (judged | maps).items()
+        for path, (bands, dtype) in (judged | maps | after).items()
     ]
     cube = rows[0]["bytes"]
     kept = sum(row["bytes"] for row in rows if row["file"] in judged)
-    making = cube + max(_room(shape, judged), kept + _room(shape, maps))
+    drawn = kept + sum(row["bytes"] for row in rows if row["file"] in maps)
+    making = cube + max(
+        _room(shape, judged),
+        kept + _room(shape, maps),
+        drawn + max((_room(shape, {path: after[path]}) for path in after), default=0),
+    )
     peak = max(making, sum(row["bytes"] for row in rows))
     last = {"file": "room needed while it runs", "type": "", "bytes": peak, "about": not counted}
     return pd.DataFrame([*rows, last]).astype({"layers": "Int64"})
@@ -141,6 +157,25 @@ def _explained(chosen: Mapping[str, Any], evidence: int) -> tuple[int, str]:
 def _has_blocks(pipeline: Pipeline) -> bool:
     """Whether a protocol holds out ground, and so needs the grid, rather than samples."""
     return any("grid" in call.takes for call in pipeline.validation.values())
+
+
+def _judged(pipeline: Pipeline) -> dict[str, tuple[int, str]]:
+    """Maps that validation draws."""
+    if not _has_blocks(pipeline):
+        return {}
+    search = {SEARCH: (1, FLOAT)} if pipeline.search_area is not None else {}
+    return {OUT_OF_FOLD: (2, FLOAT)} | search
+
+
+def _after(pipeline: Pipeline) -> dict[str, tuple[int, str]]:
+    """Maps that are made of other maps."""
+    found = {}
+    if pipeline.uncertainty is not None:
+        found[QUADRANTS] = (4, FLOAT)
+    stated = pipeline.calibration
+    if stated is not None and stated.settings.get("prior") is not None:
+        found[PROBABILITY] = (1, FLOAT)
+    return found
 
 
 def _room(shape: tuple[int, int], maps: Mapping[str, tuple[int, str]]) -> int:

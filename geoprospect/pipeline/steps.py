@@ -52,8 +52,11 @@ class Steps:
         """Names of all steps, in order."""
         inputs = [f"inputs.{name}" for name in self.pipeline.inputs]
         features = [f"features.{name}" for name in self.pipeline.features]
-        later = ["labels", "validation", "model", "maps", "targets", "report"]
-        return [*inputs, "grid", *features, *later]
+        several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
+        nulls = ["nulls"] if self.pipeline.nulls else []
+        later = ["model", "maps", "trust", "targets", "report"]
+        made = [*inputs, "grid", *features, "labels", "folds", *several, "validation"]
+        return [*made, *nulls, *later]
 
     def within_memory(self, layers: int) -> AbstractContextManager[None]:
         """Within the block, layers are cut so that work on so many keeps to the stated memory."""

@@ -15,6 +15,7 @@ from odc.geo.geom import Geometry
 
 from geoprospect import contract, lazy
 from geoprospect.grid.datum import moved
+from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input
 from geoprospect.pipeline.plan import Pipeline
 
@@ -26,7 +27,8 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     """
     Open every input's header and say what it is and how it lies to the study area.
 
-    Reads headers, vector tables and a few blocks of each raster; writes nothing.
+    Reads headers, vector tables and a few blocks of each raster; writes nothing. Names
+    that hide others which they are not are said.
 
     Returns
     -------
@@ -40,10 +42,12 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     GeoprospectError
         Naming the first input that cannot be used as stated.
     """
+    warn_of_hidden(pipeline)
     sources = {name: call({}) for name, call in pipeline.inputs.items()}
     grid = pipeline.grid(sources)
     contract.check_grid(grid)
-    pipeline.model({}, seed=pipeline.seed)
+    for model in pipeline.models.values():
+        model({}, seed=pipeline.seed)
     return pd.DataFrame(rows(sources, grid)).astype({"nodata": float})
 
 

@@ -21,6 +21,8 @@ ORDER = (
 )  # fmt: skip
 SINGLE = ("study_area", "deposits", "licences")
 SAMPLES, RASTER = "samples", "raster"
+FINER = ("Au", "Ag", "Hg", "Cd")
+"""Elements that laboratories give in ng g-1 as often as in mg kg-1."""
 UNIT = re.compile(r"[(\[]\s*([A-Za-zµμ°%][^()\[\]]*?)\s*[)\]]\s*\Z")
 
 
@@ -213,9 +215,14 @@ def elements(thing: Thing) -> tuple[list[str], list[str]]:
 def _unitless(thing: Thing) -> list[str]:
     named = {column: headers.analyte(column) for column in elements(thing)[0]}
     lost = [column for column, one in named.items() if one is None or one.unit is None]
-    return (
-        [f"state units of {', '.join(lost)}, as in units: {{{lost[0]}: mg kg-1}}"] if lost else []
-    )
+    if not lost:
+        return []
+    fine = [column for column in lost if (one := named[column]) and one.name in FINER]
+    example = next((column for column in lost if column not in fine), None)
+    shown = [f"{example}: mg kg-1"] if example else []
+    shown += [f"{fine[0]}: ng g-1"] if fine else []
+    aside = f" ({', '.join(fine)} are in either, by the laboratory)" if fine else ""
+    return [f"state units of {', '.join(lost)}, as in units: {{{', '.join(shown)}}}{aside}"]
 
 
 def _raster_settings(thing: Thing) -> dict[str, Any]:

@@ -24,7 +24,14 @@ ORANGE = "#c2590b"
 CRIMSON = "#b2182b"
 GOLD = "#f6c945"
 
-DPI = 200
+DPI = 300
+
+ONE_COLUMN, ONE_AND_A_HALF, TWO_COLUMNS = 90.0, 140.0, 190.0
+"""Widths of a figure in a journal [mm]."""
+ON_PAGE = 157.5
+"""Width of a chart on the report's page [mm]."""
+MM = 1 / 25.4
+"""Inches."""
 
 _HAN = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
@@ -36,18 +43,23 @@ _HAN_FILE = re.compile(r"cjk|notosanssc|sourcehan|wqy|msyh|simhei|pingfang|droid
 
 
 @contextmanager
-def paper() -> Iterator[None]:
-    """Within the block figures are made in the house's type, lines and colours."""
+def paper(width: float = ON_PAGE) -> Iterator[None]:
+    """
+    Within the block figures are made in the house's type, lines and colours.
+
+    The type is smaller where the figure is no wider than a column and a half [mm].
+    """
     import matplotlib as mpl
 
+    size = 9.0 if width > ONE_AND_A_HALF else 7.5
     with mpl.rc_context(
         {
             "font.family": list(families()),
-            "font.size": 9.0,
+            "font.size": size,
             "text.color": INK,
             "axes.edgecolor": MUTED,
             "axes.labelcolor": INK,
-            "axes.titlesize": 10.0,
+            "axes.titlesize": size + 1,
             "axes.titleweight": "bold",
             "axes.titlelocation": "left",
             "axes.linewidth": 0.7,
@@ -58,12 +70,14 @@ def paper() -> Iterator[None]:
             "ytick.color": MUTED,
             "xtick.labelcolor": INK,
             "ytick.labelcolor": INK,
-            "xtick.labelsize": 8.0,
-            "ytick.labelsize": 8.0,
+            "xtick.labelsize": size - 1,
+            "ytick.labelsize": size - 1,
             "grid.color": FAINT,
             "grid.linewidth": 0.6,
             "legend.frameon": False,
-            "legend.fontsize": 8.0,
+            "legend.fontsize": size - 1,
+            "hatch.color": MUTED,
+            "hatch.linewidth": 0.6,
             "figure.facecolor": "white",
             "savefig.dpi": DPI,
             "svg.fonttype": "none",
@@ -77,9 +91,19 @@ def sheet(width: float, height: float) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    class Canvas(FigureCanvasAgg):  # type: ignore[misc]
+        def print_figure(self, *given: Any, **more: Any) -> Any:
+            with _one_weight():
+                return super().print_figure(*given, **more)
+
     figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    Canvas(figure)
     return figure
+
+
+def plate(width: float, height: float) -> Figure:
+    """An empty figure in the sizes of print [mm]."""
+    return sheet(width * MM, height * MM)
 
 
 @functools.cache
@@ -119,18 +143,31 @@ def png(figure: Figure) -> bytes:
     return _saved(figure, "png", "")
 
 
+def printed(figure: Figure, kind: str) -> bytes:
+    """The figure as the content of a file of one of :data:`KINDS`; always the same bytes."""
+    return _saved(figure, kind, "")
+
+
+KINDS = ("png", "pdf", "svg", "tif")
+"""Files that a figure can become, by what their names end with."""
+
+_UNDATED: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    "svg": {"Date": None},
+}
+
+
 def _saved(figure: Figure, kind: str, salt: str, *, transparent: bool = False) -> bytes:
     import matplotlib as mpl
 
-    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata = _UNDATED.get(kind)
     content = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": salt, "svg.fonttype": "none"}), warnings.catch_warnings():
+    letters = {"svg.hashsalt": salt, "svg.fonttype": "none", "pdf.fonttype": 42}
+    with mpl.rc_context(letters), warnings.catch_warnings():
         # where no font has a name's characters, SVG shows them all the same and PNG cannot
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
-        with _one_weight():
-            figure.savefig(
-                content, format=kind, metadata=metadata, dpi=DPI, transparent=transparent
-            )
+        figure.savefig(content, format=kind, metadata=metadata, dpi=DPI, transparent=transparent)
     return content.getvalue()
 
 

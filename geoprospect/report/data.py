@@ -155,6 +155,7 @@ def _in_short(findings: Findings) -> Markup:
     return render(
         "data_short.html",
         layers=len(findings.layers),
+        evidence=sum(not one.quality for one in findings.layers),
         features=len({one.feature for one in findings.layers}),
         inputs=len(findings.inputs) - 1,
         known=float(np.mean([one.known for one in findings.layers])) if findings.layers else None,

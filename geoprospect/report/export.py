@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from geoprospect.report.files import json_text, write_text
 from geoprospect.report.files import write_texts as model_folder
+from geoprospect.report.pictures import figure
 from geoprospect.report.rasters import geotiff, geotiffs
 from geoprospect.report.vectors import csv, geopackage
 
 __all__ = [
     "csv",
+    "figure",
     "geopackage",
     "geotiff",
     "geotiffs",

@@ -88,6 +88,14 @@ def ramp(name: str, layer: xr.DataArray) -> Ramp:
         "prospectivity": Ramp(FAVOURABILITY, 0.0, 1.0),
         "score": Ramp(FAVOURABILITY, 0.0, 1.0),
         "spread": Ramp(DOUBT, 0.0),
+        "total_entropy": Ramp(DOUBT, 0.0, 1.0),
+        "aleatoric": Ramp(DOUBT, 0.0, 1.0),
+        "epistemic": Ramp(DOUBT, 0.0),
+        "return": Ramp(FAVOURABILITY, 0.0, 1.0),
+        "risk": Ramp(DOUBT, 0.0, 1.0),
+        "exploration_index": Ramp(FAVOURABILITY, 0.0, 1.0),
+        "dissimilarity": Ramp(DOUBT, 0.0),
+        "search_level": Ramp(FAVOURABILITY, 0.0, 1.0),
     }
     return known.get(name, Ramp(QUANTITY))
 

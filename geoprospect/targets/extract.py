@@ -15,7 +15,7 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
-from geoprospect.kernels import runs, selection
+from geoprospect.kernels import runs
 from geoprospect.kernels.runs import Runs
 from geoprospect.registry import TARGETS
 from geoprospect.targets import outline
@@ -109,27 +109,22 @@ def top_fraction(
 
 def threshold_of(scores: xr.DataArray, fraction: float) -> float:
     """The highest of the known *scores* that at least *fraction* of them reach."""
-    digits: tuple[int, ...] = ()
-    above = rank = known = 0
-    for _ in selection.DIGITS:
-        counts = lazy.summed(functools.partial(selection.counts, prefix=digits), scores)
-        if not digits:
-            known = int(counts.sum())
-            _check_any(known)
-            rank = max(1, math.ceil(fraction * known - 1e-9))
-        digit, larger = selection.place(counts, rank - above)
-        digits, above = (*digits, digit), above + larger
-    threshold = selection.value(digits)
-    reached = (above + int(counts[digits[-1]])) / known
-    if reached > 1.2 * fraction + 1 / known:
+    found = lazy.best(scores, fraction)
+    if found is None:
+        raise DataError(
+            "no cell has a score outside the exclusions, so there is nothing to make targets of; "
+            "look at the exclusions and at the coverage of the layers"
+        )
+    reached = found.reached / found.known
+    if reached > 1.2 * fraction + 1 / found.known:
         log.warning(
             "Many cells share the score %.4g, so that %.2g %% of the ground is in the targets "
             "instead of %.2g %%; a larger ensemble or model tells them apart.",
-            threshold,
+            found.threshold,
             100 * reached,
             100 * fraction,
         )
-    return threshold
+    return found.threshold
 
 
 def _check_settings(fraction: float, minimum_area: float, smoothing: float | None) -> None:
@@ -145,14 +140,6 @@ def _open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> xr.Da
     """The scores, lazy, with NaN where excluded."""
     scores, excluded = lazy.chunked(prospectivity), lazy.chunked(exclusions) > 0
     return scores.where(~excluded)
-
-
-def _check_any(known: int) -> None:
-    if not known:
-        raise DataError(
-            "no cell has a score outside the exclusions, so there is nothing to make targets of; "
-            "look at the exclusions and at the coverage of the layers"
-        )
 
 
 def _patches(scores: xr.DataArray, threshold: float, smallest: float) -> list[Runs]:

@@ -24,6 +24,7 @@ class Members:
 
     layers_: list[str]
     members_: list[lightgbm.Booster]
+    trees: bool = True
 
     @property
     def texts(self):

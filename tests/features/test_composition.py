@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from geoprospect.errors import DataError
-from geoprospect.features.composition import (
+from geoprospect.features.composition import closed
+from geoprospect.features.log_ratios import (
     alr,
     balances,
-    closed,
     clr,
     from_log_ratios,
     ilr,
@@ -146,6 +146,17 @@ def test_tables_go_there_and_back(kind):
 
 
 # --- units, missing parts, what is refused --------------------------------------------------
+
+
+def test_statistics_of_ratios_are_read_back_by_their_suffix():
+    """A plane through ratios that lie on it is the ratios, and the way back their parts."""
+    made = table(Cu=[10.0, 20, 30], Zn=[60.0, 50, 40], units={"Cu": "ug/g", "Zn": "ug/g"})
+    ratios = ilr(made, columns=["Cu", "Zn"])
+    ratios["Cu_ilr_regional"] = ratios["Cu_ilr"].mean()
+    found = from_log_ratios(ratios, columns=["Cu", "Zn"], kind="ilr", unit="%", suffix="_regional")
+    odds = np.prod([10 / 60, 20 / 50, 30 / 40]) ** (1 / 3)  # the geometric mean of Cu over Zn
+    np.testing.assert_allclose(found["Cu_closed_regional"], 100 * odds / (1 + odds))
+    np.testing.assert_allclose(found["Cu_closed_regional"] + found["Zn_closed_regional"], 100)
 
 
 def test_units_are_converted_before_parts_are_added():

@@ -69,7 +69,7 @@ def test_every_cell_drains_to_its_lowest_neighbour():
 @settings(max_examples=10)
 def test_hollows_are_filled_to_their_rim_and_no_water_is_lost(seed):
     field = bumpy(seed).astype("float32")
-    flow = drainage._directions(field)
+    flow = drainage.directions(field)
     there, here = flow.idxs_ds, np.arange(field.size)
     level = filled(field).ravel()
     assert (level[there] <= level[here]).all()

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
-from geoprospect.features.fuzzy import CURVES, fuzzy_linear, fuzzy_membership
+from geoprospect.features.fuzzy import fuzzy_linear, fuzzy_membership
+from geoprospect.kernels.fuzzy import CURVES
 from tests.features import made
 from tests.features.made import small_grid, values
 

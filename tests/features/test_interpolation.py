@@ -8,7 +8,9 @@ from scipy.interpolate import RBFInterpolator
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features.interpolation import interpolated, layer_ids
+from geoprospect.features.focal import focal_mean
+from geoprospect.features.interpolation import interpolated
+from geoprospect.features.scattered import layer_ids
 from tests.features import made
 from tests.features.made import corner, frame, small_grid, values
 
@@ -63,7 +65,7 @@ def test_inverse_distance_is_that_of_looking_at_every_sample(seed, neighbours, r
 @given(
     st.integers(0, 1000),
     st.sampled_from([3, 7, 16, 40]),
-    st.sampled_from(["inverse_distance", "nearest", "thin_plate"]),
+    st.sampled_from(["inverse_distance", "nearest", "natural_neighbour", "thin_plate"]),
 )
 @settings(max_examples=20, deadline=None)
 def test_chunking_changes_nothing(seed, side, method):
@@ -95,6 +97,36 @@ def test_minimum_curvature_is_that_of_scipy():
     other = RBFInterpolator(xy, source["Cu"], neighbors=7, kernel="thin_plate_spline")
     expected = other(shapely.get_coordinates(made.centres(grid).ravel())).reshape(grid.shape)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_natural_neighbours_meet_a_plane_within_the_samples_hull_and_know_nothing_outside():
+    grid, source = small_grid(), samples(5)
+    xy = shapely.get_coordinates(source.geometry) - (made.WEST, made.NORTH)
+    source["Cu"] = 3 + xy @ [0.002, -0.001]
+    found = call(source, method="natural_neighbour", radius=9e4, columns=["Cu", "Au"])
+    cells = made.centres(grid)
+    plane = 3 + (shapely.get_coordinates(cells.ravel()) - (made.WEST, made.NORTH)) @ [0.002, -0.001]
+    hull = shapely.union_all(source.geometry).convex_hull
+    expected = np.where(shapely.within(cells, hull), plane.reshape(grid.shape), np.nan)
+    np.testing.assert_allclose(values(found["cu"]), expected, rtol=1e-6)
+    narrower = shapely.union_all(source.geometry[source["Au"].notna()]).convex_hull
+    np.testing.assert_array_equal(np.isfinite(values(found["au"])), shapely.within(cells, narrower))
+
+
+def test_natural_neighbours_end_at_the_radius_too():
+    found = call(samples(5), method="natural_neighbour", radius=300.0).compute()
+    far = found["sample_distance"].values > 300
+    assert np.isnan(found["cu"].values[far]).all()
+    assert np.isfinite(found["cu"].values[~far]).any()
+
+
+@pytest.mark.parametrize("places", [[(50, 50)], [(50, 50), (950, 50)], [(0, 0), (7, 7), (35, 35)]])
+def test_natural_neighbours_of_samples_on_one_line_are_refused(places):
+    points = [shapely.Point(corner(*place)) for place in [*places, (10, 900), (900, 700)]]
+    copper = [1.0] * len(places) + [np.nan, np.nan]
+    source = frame(*points, Cu=copper, Au=[1.0] * len(points))
+    with pytest.raises(DataError, match=r"column 'Cu' lie on one line, .* take the method inverse"):
+        call(source, method="natural_neighbour", columns=["Au", "Cu"])
 
 
 def test_a_cell_at_a_sample_takes_its_value_and_beyond_the_radius_nothing_is_known():
@@ -206,3 +238,12 @@ def test_a_table_that_makes_no_map_is_refused():
         call(frame(here.buffer(3), Cu=[1.0]))
     with pytest.raises(ContractError, match=r"EPSG:4326.*grid\.project"):
         call(frame(shapely.Point(100, 30), crs="EPSG:4326", Cu=[1.0]))
+
+
+def test_a_column_with_its_companion_serves_as_one_layer():
+    """Whoever takes one layer takes the column, and leaves how far its samples are."""
+    found = call(samples(1), radius=5000)
+    assert list(found) == ["cu", "sample_distance"]
+    one = focal_mean(found, radius=300)
+    np.testing.assert_array_equal(values(one), values(focal_mean(found["cu"], radius=300)))
+    assert one.attrs["long_name"] == "mean of Cu within 300 m"

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
-from geoprospect.features.overlay import OPERATORS, fuzzy_overlay
+from geoprospect.features.overlay import fuzzy_overlay
+from geoprospect.kernels.fuzzy import OPERATORS
 from tests.features import made
 from tests.features.made import small_grid, values
 

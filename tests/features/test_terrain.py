@@ -8,18 +8,13 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError
-from geoprospect.features.terrain import (
-    eastness,
-    horizontal_gradient,
-    northness,
+from geoprospect.features.curvature import (
     plan_curvature,
     profile_curvature,
-    roughness,
-    slope,
     tangential_curvature,
-    terrain_ruggedness,
-    topographic_position,
 )
+from geoprospect.features.relief import roughness, terrain_ruggedness, topographic_position
+from geoprospect.features.terrain import eastness, horizontal_gradient, northness, slope
 from tests.features import made
 from tests.features.made import small_grid, values
 

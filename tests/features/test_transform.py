@@ -70,7 +70,7 @@ def test_a_large_layer_is_ranked_against_a_regular_selection(monkeypatch):
 
 @pytest.mark.parametrize("shape", [(1, 5_000), (5_000, 1), (73, 91), (3, 3)])
 def test_the_selection_is_never_larger_than_promised(shape):
-    chosen = np.zeros(shape)[sources._selection(shape, 1_000)]
+    chosen = np.zeros(shape)[sources.selection(shape, 1_000)]
     assert chosen.size <= 1_000
     assert chosen.size == np.zeros(shape).size or chosen.size > 250
 

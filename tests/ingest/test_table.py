@@ -311,7 +311,7 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
 def test_damaged_files_are_named(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"PK\x03\x04 cut short")
-    with pytest.raises(DataError, match=rf"{name} (cannot be read|is in the old)"):
+    with pytest.raises(DataError, match=rf"{name}( cannot be read|: an old Excel file)"):
         table(path=path, **PLACE)
 
 
@@ -324,6 +324,14 @@ def test_empty_tables_are_refused(csv, text):
 def test_lines_of_unequal_length_are_refused(csv):
     with pytest.raises(DataError, match=r"cannot be read as a table .*line 3"):
         table(path=csv("lon,lat\n103,28\n103,28,5,6\n"), **PLACE)
+
+
+@pytest.mark.parametrize("ending", [".wat", ".WAL", ".wt"])
+def test_mapgis_is_not_taken_for_text(tmp_path, ending):
+    path = tmp_path / f"矿点{ending}"
+    path.write_text("WMAP9022\n103,28\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"MapGIS (points|lines).*nothing here reads it; export it"):
+        table(path=path, **PLACE)
 
 
 # --- coordinates ------------------------------------------------------------------------
@@ -342,13 +350,30 @@ def test_lines_of_unequal_length_are_refused(csv):
         ("103度15分20秒", 103 + 15 / 60 + 20 / 3600),
         ("28°30.6'N", 28.51),
         ("28°30’", 28.5),
+        ("N28°30'", 28.5),
+        ("Ｎ２８°３０′", 28.5),
+        ("103˚15´20¨E", 103 + 15 / 60 + 20 / 3600),
+        ("103º15′20＂Ｅ", 103 + 15 / 60 + 20 / 3600),
+        ("41－01－08N", 41 + 1 / 60 + 8 / 3600),
+        ("东经103°15′20″", 103 + 15 / 60 + 20 / 3600),
+        ("北纬：28°30′", 28.5),
+        ("南纬28度30分36秒", -28.51),
+        ("西经 70°30′", -70.5),
+        ("103°15′20″东", 103 + 15 / 60 + 20 / 3600),
+        ("28.5°N", 28.5),
+        ("W 70.5", -70.5),
+        ("北纬28.5度", 28.5),
+        ("-28.5°", -28.5),
     ],
 )
 def test_degrees_minutes_seconds_are_read(text, expected):
     assert degrees(text) == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("text", ["", "north", "41-61-08N", "41-01-75N", "4101", "1-2-3-4"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "north", "N", "东经", "41-61-08N", "41-01-75N", "4101", "28.5", "1-2-3-4", "1.2.3N"],
+)
 def test_what_is_no_angle_is_not_read(text):
     assert math.isnan(degrees(text))
 
@@ -358,6 +383,13 @@ def test_coordinates_as_text_become_degrees(csv):
     found = table(path=path, **PLACE)
     np.testing.assert_allclose(found.geometry.x, [103 + 15 / 60 + 20 / 3600, 103.5])
     np.testing.assert_allclose(found["lat"], [41 + 1 / 60 + 8 / 3600, 41.5])
+
+
+def test_chinese_coordinates_become_degrees(csv):
+    path = csv("lon,lat,Cu\n东经103°15′,北纬28°30′36″,1\n103.5,28.6,2\n")
+    found = table(path=path, **PLACE)
+    np.testing.assert_allclose(found.geometry.x, [103.25, 103.5])
+    np.testing.assert_allclose(found.geometry.y, [28.51, 28.6])
 
 
 def test_coordinates_that_are_none_are_named(csv):

@@ -227,6 +227,25 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
         vector(path=path)
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("断层.wl", "MapGIS lines"),
+        ("FAULTS.WL", "MapGIS lines"),
+        ("矿点.wt", "MapGIS points"),
+        ("地质.wp", "MapGIS polygons"),
+        ("地质.wap", r"MapGIS polygons as text \(明码\)"),
+        ("断层.wal", r"MapGIS lines as text \(明码\)"),
+        ("矿点.wat", r"MapGIS points as text \(明码\)"),
+    ],
+)
+def test_mapgis_files_say_what_they_are_and_how_to_convert_them(tmp_path, name, what):
+    path = tmp_path / name
+    path.write_bytes(b"WMAP`D22" + bytes(100))
+    with pytest.raises(DataError, match=f"{name}: {what}: nothing here reads it; export it in Map"):
+        vector(path=path)
+
+
 # --- the real districts -----------------------------------------------------------------
 
 

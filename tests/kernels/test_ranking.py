@@ -79,6 +79,19 @@ def test_the_area_needed_is_the_smallest_that_captures_so_much(scores, seed, wan
     assert less < wanted
 
 
+@given(MAPS, st.integers(0, 99))
+def test_curves_by_score_stand_at_each_threshold_and_just_above_it(scores, seed):
+    deposits = split(scores, seed)
+    own = scores[deposits]
+    above, at_or_above = ranking.ranks(scores, own)
+    place, found, ground = ranking.by_score(own, above, at_or_above, len(scores))
+    assert place.tolist() == [s for s in sorted(set(own.tolist()), reverse=True) for _ in "ab"]
+    for n, threshold in enumerate(place):
+        beyond = np.greater_equal if n % 2 else np.greater
+        assert found[n] == pytest.approx(beyond(own, np.float32(threshold)).mean())
+        assert ground[n] == pytest.approx(beyond(scores, np.float32(threshold)).mean())
+
+
 def test_ten_cells_counted_by_hand():
     scores = np.array([0.9, 0.8, 0.8, 0.5, 0.5, 0.5, 0.5, 0.2, 0.1, 0.1])
     above, at_or_above = ranking.ranks(scores, [0.8, 0.1])

@@ -112,7 +112,7 @@ def test_several_tilings_are_told_over_all_their_folds_and_each_by_itself(frame,
     for number, one in enumerate(alone):
         mine = [entry for entry in told["folds"] if entry["tiling"] == number]
         assert mine == [{"tiling": number} | entry for entry in one["folds"]]
-        shared = {key: one[key] for key in ("auc", "ausrc", "capture", "area_needed")}
+        shared = {key: one[key] for key in ("auc", "ausrc", "capture", "lift", "area_needed")}
         assert told["tilings"][number] == {"tiling": number} | shared
     for share, value in told["capture"].items():
         assert value == pytest.approx(np.mean([one["capture"][share] for one in alone]))

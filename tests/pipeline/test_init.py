@@ -15,6 +15,7 @@ from geoprospect import pipeline
 from geoprospect.errors import DataError, MissingFileError, OutputError
 from geoprospect.pipeline import places, roles
 from geoprospect.pipeline.first import draft
+from geoprospect.pipeline.hidden import hidden
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 LON, LAT, SIDE = 103.0, 28.0, 0.06
@@ -98,9 +99,11 @@ def test_the_sample_district_is_understood_and_the_file_binds_and_checks(tmp_pat
     assert plan.survey_areas.settings["label"] == "block_no"
     assert plan.inputs["magnetics"].settings["nodata"] == -99999
     assert plan.inputs["geology"].settings["encoding"] == "gb18030"
-    assert plan.features["geology"].settings["column"] == "lith"
+    assert plan.features["geology_class"].settings["column"] == "lith"
     assert plan.inputs["stream_sediments"].settings["missing"] == [-9999]
     assert 3000 <= plan.validation["spatial_blocks"].settings["size"] <= 10_000
+    assert "as in units: {Cu: mg kg-1, Au: ng g-1} (Au, Ag are in either, by the" in made.text
+    assert hidden(plan) == []
     assert len(pipeline.check(plan)) > 10
 
 
@@ -136,7 +139,7 @@ def test_chinese_names_are_understood_and_the_file_binds_and_checks(chinese, tmp
     assert set(plan.inputs) == {
         "study_area", "geology", "faults", "magnetics", "samples", "deposits"
     }  # fmt: skip
-    assert plan.features["geology"].settings["column"] == "岩性"
+    assert plan.features["geology_class"].settings["column"] == "岩性"
     assert plan.features["samples_interpolated"].settings["columns"] == ["Au(ppb)", "铜"]
     assert plan.inputs["samples"].settings["crs"] == "EPSG:4490"
     rows = pipeline.check(plan).set_index("input")
@@ -193,6 +196,7 @@ def test_what_cannot_be_opened_or_lies_elsewhere_is_told_not_read(tmp_path):
                      crs="EPSG:32648").to_file(tmp_path / "mines.gpkg")  # fmt: skip
     (tmp_path / "broken.tif").write_bytes(b"II*\0" + bytes(40))
     (tmp_path / "map.wp").write_bytes(b"WMAP")
+    (tmp_path / "points.WAT").write_bytes(b"WMAP9022")
     (tmp_path / "torn.xlsx").write_bytes(b"PK" + bytes(40))
     (tmp_path / "torn.gpkg").write_bytes(b"SQLite format 3\0" + bytes(40))
     made = draft(tmp_path, beside=tmp_path)
@@ -201,7 +205,8 @@ def test_what_cannot_be_opened_or_lies_elsewhere_is_told_not_read(tmp_path):
     assert "torn.gpkg cannot be opened as vector data" in told
     assert "torn.xlsx" in told
     assert "boug.tif: lies outside the grid" in told
-    assert "map.wp: MapGIS polygons: nothing here reads it; export it" in told
+    assert "map.wp: MapGIS polygons: nothing here reads it; export it in MapGIS" in told
+    assert "points.WAT: MapGIS points as text (明码): nothing here reads it" in told
     assert made.whole
 
 

@@ -169,3 +169,38 @@ def test_a_large_grid_is_looked_at_in_coarser_cells(district, monkeypatch):
     assert findings.cell == 100
     assert findings.looked_at == 200
     assert {one.values.shape for one in findings.layers} == {(30, 30)}
+
+
+def test_what_hides_an_input_and_is_not_the_same_is_said_with_what_takes_it(district, caplog):
+    district.plan["features"] = {
+        "magnetics": {"upward_continuation": {"source": "magnetics", "height": 500}},
+        "gradient": {"horizontal_gradient": {"source": "magnetics"}},
+        "tilt": {"tilt_angle": {"source": "magnetics"}},
+        "noise": {"focal_mean": {"source": "noise", "radius": 300}},
+    }
+    told = (
+        "features.gradient.horizontal_gradient and features.tilt.tilt_angle take 'magnetics' as "
+        "features.magnetics.upward_continuation makes it, and not the input of that name"
+    )
+    pipeline.check(plan_of(district))
+    assert told in caplog.text
+    assert "'noise'" not in caplog.text  # nothing below takes it
+    assert any(told in one for one in look(plan_of(district)).notices)
+
+
+def test_a_feature_that_is_its_input_hides_nothing(district, caplog):
+    district.plan["features"]["gradient"] = {"horizontal_gradient": {"source": "magnetics"}}
+    pipeline.check(plan_of(district))
+    assert "of that name" not in caplog.text
+
+
+def test_each_call_takes_what_stands_nearest_above_it(district):
+    """The feature reads the input; below it, its name means the feature."""
+    district.plan["features"] = {
+        "gradient": {"horizontal_gradient": {"source": "magnetics"}},
+        "magnetics": {"focal_mean": {"source": "magnetics", "radius": 300}},
+        "later": {"horizontal_gradient": {"source": "magnetics"}},
+    }
+    found = {one.id: one for one in look(plan_of(district)).layers}
+    assert found["gradient"].long_name == "horizontal gradient of magnetics"
+    assert found["later"].long_name == "horizontal gradient of mean of magnetics within 300 m"

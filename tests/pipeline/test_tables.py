@@ -8,8 +8,8 @@ import pytest
 
 from geoprospect import pipeline
 from geoprospect.errors import PipelineError
-from geoprospect.features.composition import clr
 from geoprospect.features.interpolation import interpolated
+from geoprospect.features.log_ratios import clr
 from geoprospect.grid.align import project
 from geoprospect.ingest.table import table
 from geoprospect.pipeline.facts import roots

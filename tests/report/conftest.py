@@ -17,6 +17,8 @@ from geoprospect import contract
 from geoprospect.targets.areas import survey_areas
 from geoprospect.targets.extract import top_fraction
 from geoprospect.targets.rank import cells_of, ranked
+from tests.report.explained import make_breakdown, make_dependence, make_strength
+from tests.report.trust import make_maps, make_trust
 
 NASTY = "<script>alert('unit')</script> & Söhne"
 ROCKS = {1: "shale", 2: "花岗岩", 3: NASTY}
@@ -94,6 +96,111 @@ def protocol(mean: float, spread: float) -> dict[str, Any]:
     }
 
 
+def make_weights() -> dict[str, Any]:
+    """Tables of weights as a run tells them: a distance, a class, and one that tells nothing."""
+    told = {"confidence": 1.645, "unit_cell_km2": 1.0, "deposits": 258, "unit_cells": 31311.33}
+    n = 40
+    grown = 1 - np.exp(-np.arange(1, n + 1) / 12)
+    contrast = 1.4 - 0.03 * np.arange(n)
+    pattern = ["inside"] * 20 + ["outside"] * (n - 20)
+    fault = {
+        "low": [100.0 * (i + 1) for i in range(n)],
+        "high": [100.0 * (i + 1) for i in range(n)],
+        "meaning": [""] * n,
+        "area_km2": [700.0] * n,
+        "units": (31311.33 * np.arange(1, n + 1) / n).tolist(),
+        "deposits": np.round(258 * grown).astype(int).tolist(),
+        "w_plus": (0.6 * contrast).tolist(),
+        "w_minus": (-0.4 * contrast).tolist(),
+        "contrast": contrast.tolist(),
+        "contrast_sd": [0.145] * n,
+        "studentised": (contrast / 0.145).tolist(),
+        "guarded": [False] * (n - 1) + [True],
+        "pattern": pattern,
+        "weight": [0.4] * 20 + [-0.7] * (n - 20),
+    }
+    names = [f"单元 {i}" if i else NASTY for i in range(9)]
+    size = np.linspace(2.4, -1.9, 9)
+    rock = {
+        **{key: size.tolist() for key in ("w_plus", "contrast", "weight")},
+        "low": [float(i) for i in range(9)],
+        "high": [float(i) for i in range(9)],
+        "meaning": names,
+        "units": [3000.0] * 9,
+        "deposits": [40, 30, 20, 15, 12, 9, 6, 3, 2],
+        "w_minus": (-0.1 * size).tolist(),
+        "contrast_sd": [0.4] * 9,
+        "studentised": (size / 0.4).tolist(),
+        "guarded": [False] * 9,
+        "pattern": ["own"] * 7 + ["pooled", "own"],
+    }
+    nothing = {key: values[:3] for key, values in fault.items()} | {"pattern": ["none"] * 3}
+    return {
+        "fault_distance": told
+        | {"long_name": "distance to fault", "layer_units": "m", "mode": "ascending"}
+        | {"classes": fault},
+        "rock": told
+        | {"long_name": "岩性 lithology", "layer_units": "1", "mode": "categorical"}
+        | {"classes": rock},
+        "magnetics": told
+        | {"long_name": "total field", "layer_units": "nT", "mode": "descending"}
+        | {"classes": nothing},
+    }
+
+
+def make_independence() -> dict[str, Any]:
+    told = {"freedom": 1, "deposits": 258}
+    return {
+        "deposits": 258, "predicted": 390.6, "ratio": 0.6605, "sd": 40.12, "z": 3.31,
+        "p": 0.000475,
+        "conditions": 16,
+        "pairs": [
+            told | {"layers": ["fault_distance", "rock"], "chi_squared": 56.5, "p": 5.7e-14,
+                    "least": 3.2},
+            told | {"layers": ["fault_distance", "magnetics"], "chi_squared": 0.8, "p": 0.36,
+                    "least": 9.7},
+        ],
+    }  # fmt: skip
+
+
+def make_board() -> dict[str, Any]:
+    """Three models on five folds, as a run tells them."""
+    folds = {"lightgbm": [0.78, 0.74, 0.81, 0.69, 0.77], NASTY: [0.74, 0.79, 0.77, 0.62, 0.79]}
+    folds["模糊逻辑 fuzzy"] = [0.61, 0.6, 0.66, 0.52, 0.6]
+    models = []
+    for name, scores in folds.items():
+        auc = {"mean": float(np.mean(scores)), "sd": float(np.std(scores)), "worst": min(scores)}
+        apart = float(np.mean(scores) - np.mean(folds["lightgbm"]))
+        behind = {"mean": apart, "interval": [apart - 0.06, apart + 0.06], "clear": apart < -0.06}
+        models.append({"model": name, "auc": auc, "ausrc": auc, "folds": scores})
+        if len(models) > 1:
+            models[-1]["behind"] = {"auc": behind, "ausrc": behind}
+    return {"protocol": "spatial_blocks", "level": 0.95, "best": "lightgbm", "models": models}
+
+
+def make_prediction_area() -> dict[str, Any]:
+    """A fitted and a held-out map, and two layers, as a run tells them."""
+    score = np.repeat(np.linspace(0.9, 0.1, 30), 2)
+    found = np.sort(np.append(np.repeat(np.arange(1, 30) / 30, 2), [0, 1]))
+    fitted = {
+        "long_name": "prospectivity", "units": "1", "fitted": True, "score": score.tolist(),
+        "deposits": found.tolist(), "area": (found**3).tolist(),
+        "crossing": {"score": 0.37, "captured": 0.68, "area": 0.32, "density": 2.125},
+    }  # fmt: skip
+    held = fitted | {"fitted": False, "long_name": "rank on ground held out"}
+    magnetics = {
+        "layer": "magnetics", "long_name": f"field of {NASTY}", "units": "nT",
+        "high": {"captured": 0.55, "area": 0.45, "density": 1.22, "interval": [1.0, 1.5]},
+        "low": {"captured": 0.45, "area": 0.55, "density": 0.82, "interval": [0.7, 1.0]},
+    }  # fmt: skip
+    fault = {
+        "layer": "fault_distance", "long_name": "distance to fault", "units": "m",
+        "high": {"captured": 0.3, "area": 0.7, "density": 0.43},
+        "low": {"captured": 0.7, "area": 0.3, "density": 2.33},
+    }  # fmt: skip
+    return {"maps": [fitted, held], "layers": [magnetics, fault]}
+
+
 def make_case(shape: tuple[int, int]) -> SimpleNamespace:
     height, width = (100 * side for side in shape)
     grid = GeoBox.from_bbox(
@@ -115,6 +222,7 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
             ),
         }
     )
+    maps = maps.assign(make_maps(score, grid))
     picked = np.argwhere(score > np.nanquantile(score, 0.93))[:: max(1, score.size // 250)]
     deposits = gpd.GeoDataFrame(
         {"name": [f"矿点 {n}" if n else NASTY for n in range(len(picked))]},
@@ -176,8 +284,13 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
             }
         ),
         validation={
-            "protocols": {"spatial_blocks": protocol(0.81, 0.06), "random": protocol(0.93, 0.02)}
+            "protocols": {"spatial_blocks": protocol(0.81, 0.06), "random": protocol(0.93, 0.02)},
+            "leaderboard": make_board(),
         },
+        weights=make_weights(),
+        independence=make_independence(),
+        trust=make_trust(),
+        prediction_area=make_prediction_area(),
         targets=targets,
         survey_areas=areas,
         deposits=deposits,
@@ -192,6 +305,9 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
             | {n + 1: str(cube[name].attrs["long_name"]) for n, name in enumerate(cube.data_vars)},
         ),
         cube=cube,
+        strength=make_strength(cube),
+        dependence=make_dependence(attributions, cube),
+        breakdown=make_breakdown(cube, NASTY),
         layers=[
             {
                 "id": name,

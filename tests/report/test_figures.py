@@ -11,7 +11,7 @@ import pytest
 from geoprospect import contract
 from geoprospect.report import canvas, figures
 from geoprospect.report.figures import shap
-from geoprospect.report.figures.maps import round_length
+from geoprospect.report.figures.map_frame import round_length
 from tests.report.conftest import make_layer
 
 MAKERS = {
@@ -25,7 +25,23 @@ MAKERS = {
     "folds": lambda c: figures.fold_scores(c.validation["protocols"]),
     "shap": lambda c: figures.shap_summary(c.attributions, c.cube),
     "coverage": lambda c: figures.coverage(c.layers),
+    "weights": lambda c: figures.evidence_curves(c.weights),
+    "evidence": lambda c: figures.evidence_maps(c.cube, deposits=c.deposits),
+    "hatched": lambda c: figures.prospectivity_map(
+        c.maps["prospectivity"], deposits=c.deposits, applicable=applicable(c)
+    ),
+    "dependence": lambda c: figures.dependence(c.dependence),
+    "waterfall": lambda c: figures.waterfall(c.breakdown, place="T1"),
+    "strength": lambda c: figures.strength_bars(c.strength),
 }
+
+
+def applicable(case):
+    """The eastern half may be believed."""
+    values = np.full(case.maps["prospectivity"].shape, 0.0)
+    values[:, values.shape[1] // 2 :] = 1
+    values[:4] = np.nan
+    return make_layer(values, contract.grid_of(case.maps), "area of applicability", "1")
 
 
 @pytest.mark.parametrize("name", MAKERS)

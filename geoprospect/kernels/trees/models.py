@@ -27,6 +27,11 @@ def explainer(texts: tuple[str, ...], *, exact: bool = False) -> Explainer | Non
     return _once(_exact_explainer if exact else _explainer, texts)
 
 
+def explainers(texts: tuple[str, ...]) -> tuple[Explainer | None, ...]:
+    """Each model, one class, ready to explain by itself; all take no more room than one may."""
+    return _once(_explainers, texts)
+
+
 def forests(texts: tuple[str, ...]) -> tuple[Forest, ...]:
     """The models as arrays; a model of several classes as several models."""
     found = [forest(text) for text in texts]
@@ -51,6 +56,12 @@ def _scorer(texts: tuple[str, ...]) -> Scorer | None:
 @functools.lru_cache(maxsize=2)
 def _explainer(texts: tuple[str, ...]) -> Explainer | None:
     return shapley.explainer(forests(texts))
+
+
+@functools.lru_cache(maxsize=1)
+def _explainers(texts: tuple[str, ...]) -> tuple[Explainer | None, ...]:
+    room = shapley.MOST_BYTES // len(texts)
+    return tuple(shapley.explainer((one,), most_bytes=room) for one in forests(texts))
 
 
 @functools.lru_cache(maxsize=1)

@@ -6,28 +6,50 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from geoprospect.report import canvas
+from geoprospect.report.figures.catalogue import DATA, FIGURES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PROTOCOLS = {"spatial_blocks": "Spatial blocks", "random": "Random folds"}
+PROTOCOLS = {
+    "spatial_blocks": "Spatial blocks",
+    "random": "Random folds",
+    "degradation": "Growing blocks",
+    "leave_cluster_out": "Clusters left out",
+    "time_split": "Later discoveries",
+    "knndm": "Matched distances",
+    "resubstitution": "As fitted, no test",
+}
 """What protocols are called on paper; others by their own names."""
 
 
-def capture_curve(protocol: Mapping[str, Any], *, title: str = "Prediction rate") -> Figure:
+RATES = {"success_rate": "Success rate", "prediction_rate": "Prediction rate"}
+"""What curves are called, by whether their deposits were learnt from."""
+
+
+@FIGURES.register
+def capture_curve(
+    protocol: Mapping[str, Any], *, title: str = "", width: float = canvas.ON_PAGE
+) -> Figure:
     """
     Share of the known deposits inside the best-scoring ground, against its share of the area.
 
-    A prediction rate: each fold's deposits were unknown to the models that
-    ranked them [1]_. The further above the diagonal, the less ground to search.
+    A prediction rate where each fold's deposits were unknown to the models that
+    ranked them, else a success rate [1]_. The further above the diagonal, the less ground
+    to search.
 
     Parameters
     ----------
     protocol : mapping
         With ``curve``: ``area``, ``mean`` and either ``folds`` (one list each) or
-        ``worst`` and ``best`` [1].
+        ``worst`` and ``best`` [1]; drawn as a band, ``low`` and ``high`` of its interval;
+        and ``rate``, what it is called.
+    title : str
+    width : float
+        Of the figure [mm].
 
     References
     ----------
@@ -40,14 +62,18 @@ def capture_curve(protocol: Mapping[str, Any], *, title: str = "Prediction rate"
         (curve[name], f"{name} fold") for name in ("best", "worst") if name in curve
     ]
     dashes = {"best fold": (0, (5, 2)), "worst fold": (0, (1.5, 1.5))}
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 4.0)
+    with canvas.paper(width):
+        figure = canvas.plate(width, max(66.0, 0.645 * width))
         axes = figure.add_subplot(
-            title=title,
+            title=title or RATES[protocol.get("rate", "prediction_rate")],
             xlabel="Best-scoring share of the area [%]",
             ylabel="Known deposits inside [%]",
         )
         axes.plot([0, 100], [0, 100], color=canvas.MUTED, lw=0.9, ls="--", label="random guess")
+        if "low" in curve:
+            low, high = (100 * np.asarray(curve[name], float) for name in ("low", "high"))
+            axes.fill_between(area, low, high, color=canvas.BLUE, alpha=0.15, lw=0,
+                              label="95 % interval of the mean")  # fmt: skip
         named = set()
         for values, told in single:
             label = None if told in named else told
@@ -65,6 +91,20 @@ def capture_curve(protocol: Mapping[str, Any], *, title: str = "Prediction rate"
     return figure
 
 
+@DATA.register
+def capture_curve_data(protocol: Mapping[str, Any]) -> pd.DataFrame:
+    """
+    The points of :func:`capture_curve`: ``area``, ``mean`` and the folds' curves [1].
+
+    Single folds are ``fold_0``, ``fold_1``, ...; else there are ``worst`` and ``best``.
+    """
+    curve = protocol["curve"]
+    columns = {name: curve[name] for name in ("area", "mean", "worst", "best") if name in curve}
+    single = {f"fold_{number}": values for number, values in enumerate(curve.get("folds", []))}
+    return pd.DataFrame(columns | single, dtype="float64")
+
+
+@FIGURES.register
 def fold_scores(protocols: Mapping[str, Mapping[str, Any]]) -> Figure:
     """
     AUC of every fold [1], one row for each protocol.
@@ -96,6 +136,18 @@ def fold_scores(protocols: Mapping[str, Mapping[str, Any]]) -> Figure:
     return figure
 
 
+@DATA.register
+def fold_scores_data(protocols: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """``protocol``, ``fold`` and ``auc`` [1] of every fold; NaN where it has no deposits."""
+    scored = [
+        {"protocol": name, "fold": fold["fold"], "auc": fold.get("auc")}
+        for name, protocol in protocols.items()
+        for fold in protocol["folds"]
+    ]
+    return pd.DataFrame(scored, columns=["protocol", "fold", "auc"]).astype({"auc": "float64"})
+
+
+@FIGURES.register
 def coverage(layers: Sequence[Mapping[str, Any]]) -> Figure:
     """Share of the study area in which each layer has values [%]."""
     told = [str(layer["long_name"]) for layer in layers]
@@ -111,6 +163,20 @@ def coverage(layers: Sequence[Mapping[str, Any]]) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
     return figure
+
+
+@DATA.register
+def coverage_data(layers: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """``layer``, ``long_name`` and ``known``, the share of the area where it has values [1]."""
+    shares = [
+        {
+            "layer": layer["id"],
+            "long_name": layer["long_name"],
+            "known": 1 - float(layer["missing_share"]),
+        }
+        for layer in layers
+    ]
+    return pd.DataFrame(shares, columns=["layer", "long_name", "known"])
 
 
 def told_apart(names: Sequence[str]) -> list[str]:

@@ -12,7 +12,8 @@ import xarray as xr
 from geoprospect import contract
 from geoprospect.report import canvas
 from geoprospect.report.figures.charts import PROTOCOLS, told_apart
-from geoprospect.report.figures.maps import NOTHING, _extent, _framed
+from geoprospect.report.figures.map_frame import extent, framed
+from geoprospect.report.figures.maps import WIDTH
 from geoprospect.report.overview import overview
 
 if TYPE_CHECKING:
@@ -95,14 +96,13 @@ def samples_map(samples: gpd.GeoDataFrame, ground: xr.DataArray) -> Figure:
     x, y = samples.geometry.x.to_numpy() / 1e3, samples.geometry.y.to_numpy() / 1e3
     held = (samples["label"] == 1).to_numpy()
     with canvas.paper():
-        figure, axes = _framed(contract.grid_of(seen), beside=0.3)
+        figure, axes = framed(contract.grid_of(seen), WIDTH, beside=8)
         axes.imshow(
             np.where(np.isnan(seen.values), np.nan, 1.0),
-            extent=_extent(contract.grid_of(seen)),
+            extent=extent(contract.grid_of(seen)),
             cmap=ListedColormap(["white"]),
             interpolation="none",
         )
-        axes.set_facecolor(NOTHING)
         axes.scatter(
             x[~held], y[~held], s=5, c=canvas.ORANGE, linewidths=0, alpha=0.6, zorder=4,
             label=f"background ({(~held).sum():,})", rasterized=True,

@@ -2,77 +2,156 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
+import pandas as pd
 import xarray as xr
-from odc.geo.geobox import GeoBox
 
 from geoprospect import contract
 from geoprospect.report import canvas, style
-from geoprospect.report.overview import overview
+from geoprospect.report.figures.catalogue import DATA, FIGURES
+from geoprospect.report.figures.map_frame import draw_places, extent, framed, hatch
+from geoprospect.report.overview import LIMIT, overview
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDTH = 7.0
-"""Of a map on the page [inches]."""
+WIDTH = 177.8
+"""Of a map on the page [mm]."""
+MOST_NAMED = 12
+"""Drivers with a colour of their own."""
+OTHERS = "#8d96a0"
 
-NOTHING = "#eceff2"
 
-
+@FIGURES.register
 def prospectivity_map(
     prospectivity: xr.DataArray,
     *,
     targets: gpd.GeoDataFrame | None = None,
     deposits: gpd.GeoDataFrame | None = None,
+    applicable: xr.DataArray | None = None,
+    width: float = WIDTH,
 ) -> Figure:
     """
     The score [1] with the ranked targets and the known deposits.
 
-    Where to look, and whether what is known already would have been found. Big
-    maps are averaged to 1500 pixels a side.
+    Where to look, and whether what is known already would have been found; hatched, where
+    the ground is unlike any that the model learnt from, so that its score is a guess [1]_.
+    Big maps are averaged to 1500 pixels a side.
+
+    Parameters
+    ----------
+    prospectivity : DataArray (y, x)
+        The score [1].
+    targets, deposits : GeoDataFrame, optional
+        Outlines with their ``rank``; points. In the map's CRS.
+    applicable : DataArray (y, x), optional
+        1 where the model may be believed, 0 where not, NaN where unknown; on the same grid.
+    width : float
+        Of the figure [mm].
+
+    References
+    ----------
+    .. [1] Meyer, H., Pebesma, E. (2021). Predicting into unknown space? Estimating the area
+       of applicability of spatial prediction models. Methods in Ecology and Evolution 12,
+       1620-1633.
     """
-    return _ramp_map(prospectivity, "prospectivity", "Prospectivity", targets, deposits)
+    figure, axes = _ramp_map(prospectivity, "prospectivity", "Prospectivity", width)
+    with canvas.paper(width):
+        if applicable is not None:
+            hatch(axes, overview(applicable))
+        draw_places(axes, targets, deposits)
+    return figure
 
 
+@DATA.register
+def prospectivity_map_data(
+    prospectivity: xr.DataArray, *, applicable: xr.DataArray | None = None
+) -> pd.DataFrame:
+    """``x``, ``y`` [m], ``prospectivity`` [1] and, if given, ``applicable`` of each pixel drawn."""
+    layers = {"prospectivity": prospectivity, "applicable": applicable}
+    return cells_drawn({name: layer for name, layer in layers.items() if layer is not None})
+
+
+@FIGURES.register
 def spread_map(
     spread: xr.DataArray,
     *,
     targets: gpd.GeoDataFrame | None = None,
     deposits: gpd.GeoDataFrame | None = None,
+    width: float = WIDTH,
 ) -> Figure:
     """
     The ensemble's spread [1]: where its members disagree.
 
     A high score with a wide spread rests on few samples.
     """
-    return _ramp_map(spread, "spread", "Spread of the ensemble", targets, deposits)
+    figure, axes = _ramp_map(spread, "spread", "Spread of the ensemble", width)
+    with canvas.paper(width):
+        draw_places(axes, targets, deposits)
+    return figure
 
 
-def drivers_map(drivers: xr.DataArray) -> Figure:
-    """The layer that speaks most strongly for a deposit in each cell, with its key."""
+@DATA.register
+def spread_map_data(spread: xr.DataArray) -> pd.DataFrame:
+    """``x``, ``y`` [m] and ``spread`` [1] of each pixel drawn."""
+    return cells_drawn({"spread": spread})
+
+
+@DATA.register
+def drivers_map_data(drivers: xr.DataArray) -> pd.DataFrame:
+    """``x``, ``y`` [m], ``driver`` (its code) and ``meaning`` of each pixel drawn."""
+    table = cells_drawn({"driver": drivers})
+    return table.assign(meaning=table["driver"].map(contract.meanings(drivers)))
+
+
+def cells_drawn(layers: Mapping[str, xr.DataArray], limit: int = LIMIT) -> pd.DataFrame:
+    """``x``, ``y`` [m] and each layer's value at every pixel where any is known."""
+    seen = {name: overview(layer, limit) for name, layer in layers.items()}
+    grid = contract.grid_of(next(iter(seen.values())))
+    rows, columns = np.indices(grid.shape)
+    x, y = grid.affine * (columns.ravel() + 0.5, rows.ravel() + 0.5)
+    table = pd.DataFrame(
+        {"x": x, "y": y, **{n: layer.to_numpy().ravel() for n, layer in seen.items()}}
+    )
+    return table.dropna(subset=list(seen), how="all", ignore_index=True)
+
+
+@FIGURES.register
+def drivers_map(drivers: xr.DataArray, *, width: float = WIDTH) -> Figure:
+    """
+    The layer that speaks most strongly for a deposit in each cell, with its key.
+
+    Of many layers the twelve that drive most cells have colours of their own; the others share
+    one.
+    """
     from matplotlib.colors import BoundaryNorm, ListedColormap
     from matplotlib.patches import Patch
 
     seen = overview(drivers)
     colours, told = style.class_colours(seen), contract.meanings(seen)
-    codes = list(colours)
-    present = [code for code in codes if (seen.values == code).any()]
-    with canvas.paper():
-        figure, axes = _framed(contract.grid_of(seen), beside=2.2)
+    codes, values = list(colours), seen.to_numpy()
+    counts = {code: int((values == code).sum()) for code in codes}
+    named = [code for code in codes if counts[code]]
+    if len(named) > MOST_NAMED + 1:
+        named = sorted(named, key=lambda code: -counts[code])[:MOST_NAMED]
+        colours = _apart(named, told) | {code: OTHERS for code in codes if code not in named}
+    key = [Patch(facecolor=colours[code], label=_short(told[code])) for code in named]
+    if len(named) < sum(map(bool, counts.values())):
+        key.append(Patch(facecolor=OTHERS, label="other layers"))
+    with canvas.paper(width):
+        figure, axes = framed(contract.grid_of(seen), width, beside=56)
         edges = [codes[0] - 0.5, *(code + 0.5 for code in codes)]
         axes.imshow(
-            seen.values,
-            extent=_extent(contract.grid_of(seen)),
-            cmap=ListedColormap(list(colours.values())),
+            values,
+            extent=extent(contract.grid_of(seen)),
+            cmap=ListedColormap([colours[code] for code in codes]),
             norm=BoundaryNorm(edges, len(codes)),
             interpolation="none",
         )
-        key = [Patch(facecolor=colours[code], label=_short(told[code])) for code in present]
         axes.legend(
             handles=key, loc="upper left", bbox_to_anchor=(1.01, 1.0), title="Strongest driver",
             alignment="left", handlelength=1.2, borderaxespad=0.0,
@@ -80,24 +159,25 @@ def drivers_map(drivers: xr.DataArray) -> Figure:
     return figure
 
 
-def _ramp_map(
-    layer: xr.DataArray,
-    name: str,
-    label: str,
-    targets: gpd.GeoDataFrame | None,
-    deposits: gpd.GeoDataFrame | None,
-) -> Figure:
+def _apart(named: Sequence[int], told: Mapping[int, str]) -> dict[int, str]:
+    """A colour of its own for each class, the commonest first."""
+    coloured = [code for code in named if told[code] != style.NO_CLASS]
+    own = dict(zip(coloured, style.CLASSES, strict=False))
+    return {code: own.get(code, style.NEUTRAL) for code in named}
+
+
+def _ramp_map(layer: xr.DataArray, name: str, label: str, width: float) -> tuple[Figure, Any]:
     from matplotlib.colors import LinearSegmentedColormap
 
     seen = overview(layer)
-    known = seen.values[np.isfinite(seen.values)]
+    known = seen.to_numpy()[np.isfinite(seen.to_numpy())]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     ramp = style.ramp(name, seen).over(low, high)
-    with canvas.paper():
-        figure, axes = _framed(contract.grid_of(seen), beside=0.9)
+    with canvas.paper(width):
+        figure, axes = framed(contract.grid_of(seen), width, beside=23)
         image = axes.imshow(
-            seen.values,
-            extent=_extent(contract.grid_of(seen)),
+            seen.to_numpy(),
+            extent=extent(contract.grid_of(seen)),
             cmap=LinearSegmentedColormap.from_list(name, list(ramp.colours)),
             vmin=ramp.low,
             vmax=ramp.high,
@@ -105,92 +185,7 @@ def _ramp_map(
         )
         bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=24, pad=0.02, label=label)
         bar.outline.set_linewidth(0.5)
-        if targets is not None:
-            _draw_targets(axes, targets)
-        if deposits is not None and len(deposits):
-            _draw_deposits(axes, deposits)
-    return figure
-
-
-def _framed(grid: GeoBox, *, beside: float) -> tuple[Figure, Any]:
-    """A sheet with an axes over the grid, in kilometres, with scale and north."""
-    box = grid.boundingbox
-    proportion = (box.top - box.bottom) / (box.right - box.left)
-    figure = canvas.sheet(WIDTH, min(9.0, max(2.2, (WIDTH - 0.6 - beside) * proportion + 0.6)))
-    axes = figure.add_subplot()
-    axes.set_facecolor(NOTHING)
-    axes.set(xlim=(box.left / 1e3, box.right / 1e3), ylim=(box.bottom / 1e3, box.top / 1e3))
-    axes.set(xlabel="Easting [km]", ylabel="Northing [km]", aspect="equal")
-    axes.ticklabel_format(useOffset=False, style="plain")
-    axes.locator_params(nbins=6)
-    axes.spines[["top", "right"]].set_visible(True)
-    _scale(axes, box)
     return figure, axes
-
-
-def _scale(axes: Any, box: Any) -> None:
-    """A bar of a round length, and north."""
-    width = (box.right - box.left) / 1e3
-    length = round_length(0.22 * width)
-    pad = 0.025 * width
-    left, bottom = box.left / 1e3 + pad, box.bottom / 1e3 + pad
-    halo = _halo()
-    axes.plot([left, left + length], [bottom, bottom], color=canvas.INK, lw=2.4,
-              solid_capstyle="butt", path_effects=halo, zorder=6)  # fmt: skip
-    axes.text(left + length / 2, bottom + 0.7 * pad, f"{length:g} km", ha="center", va="bottom",
-              fontsize=8, path_effects=halo, zorder=6)  # fmt: skip
-    axes.annotate(
-        "N", xy=(0.965, 0.97), xytext=(0.965, 0.86), xycoords="axes fraction", ha="center",
-        va="center", fontsize=9, fontweight="bold", zorder=6, path_effects=halo,
-        arrowprops={"arrowstyle": "-|>", "color": canvas.INK, "lw": 1.2},
-    )  # fmt: skip
-
-
-def round_length(length: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten that is at most *length*."""
-    power = 10.0 ** math.floor(math.log10(length))
-    return max(step * power for step in (1, 2, 5) if step * power <= length * (1 + 1e-9))
-
-
-def _draw_targets(axes: Any, targets: gpd.GeoDataFrame) -> None:
-    from matplotlib.collections import LineCollection
-
-    rings = [
-        shapely.get_coordinates(ring) / 1e3
-        for outline in targets.geometry
-        for part in shapely.get_parts(outline)
-        for ring in (part.exterior, *part.interiors)
-    ]
-    for colour, width in (("white", 2.0), (canvas.INK, 0.9)):
-        axes.add_collection(LineCollection(rings, colors=colour, linewidths=width, zorder=4))
-    for row in targets.itertuples():
-        point = row.geometry.representative_point()
-        axes.text(
-            point.x / 1e3, point.y / 1e3, str(row.rank), fontsize=7.5, fontweight="bold",
-            ha="center", va="center", path_effects=_halo(), zorder=7, clip_on=True,
-        )  # fmt: skip
-
-
-def _draw_deposits(axes: Any, deposits: gpd.GeoDataFrame) -> None:
-    points = deposits.geometry.representative_point()
-    axes.scatter(
-        points.x / 1e3, points.y / 1e3, marker="D", s=20, c=canvas.BLUE, edgecolors="white",
-        linewidths=0.7, zorder=5, label="known deposit",
-    )  # fmt: skip
-    axes.legend(
-        loc="lower right", handletextpad=0.2, frameon=True, framealpha=0.85, edgecolor="none"
-    )
-
-
-def _halo() -> list[Any]:
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=2.2, foreground="white")]
-
-
-def _extent(grid: GeoBox) -> tuple[float, float, float, float]:
-    box = grid.boundingbox
-    return box.left / 1e3, box.right / 1e3, box.bottom / 1e3, box.top / 1e3
 
 
 def _short(text: str, most: int = 30) -> str:

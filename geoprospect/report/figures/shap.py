@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.report import canvas, style
+from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ MOST_DOTS = 700
 BASE = "base_value"
 
 
-def shap_summary(attributions: xr.Dataset, cube: xr.Dataset) -> Figure:
+@FIGURES.register
+def shap_summary(attributions: xr.Dataset, cube: xr.Dataset, *, width: float = 177.8) -> Figure:
     """
     Contributions of the strongest layers [log-odds], with the layers' values as colour.
 
@@ -37,6 +40,8 @@ def shap_summary(attributions: xr.Dataset, cube: xr.Dataset) -> Figure:
         centres.
     cube : Dataset
         The layers' values.
+    width : float
+        Of the figure [mm].
 
     References
     ----------
@@ -48,8 +53,8 @@ def shap_summary(attributions: xr.Dataset, cube: xr.Dataset) -> Figure:
     means = np.abs(effects).mean(axis=0) if len(effects) else np.zeros(len(layers))
     names = told_apart([str(cube[layer].attrs["long_name"]) for layer in layers])
     rows = np.arange(len(layers))
-    with canvas.paper():
-        figure = canvas.sheet(7.0, 1.4 + 0.27 * len(layers))
+    with canvas.paper(width):
+        figure = canvas.plate(width, 35.5 + 6.9 * len(layers))
         bars, swarm = figure.subplots(1, 2, sharey=True, width_ratios=(1, 2.4))
         bars.barh(rows, means, color=canvas.BLUE, height=0.6)
         bars.set(title="Mean size", xlabel="mean |contribution|\n[log-odds]")
@@ -65,6 +70,28 @@ def shap_summary(attributions: xr.Dataset, cube: xr.Dataset) -> Figure:
         swarm.set_axisbelow(True)
         _key(figure, swarm)
     return figure
+
+
+@DATA.register
+def shap_summary_data(attributions: xr.Dataset, cube: xr.Dataset) -> pd.DataFrame:
+    """
+    The dots of :func:`shap_summary`, strongest layer first.
+
+    ``layer``, ``long_name``, ``units``, ``cell`` (number of the sampled cell), ``value`` [in
+    ``units``] and ``contribution`` [log-odds].
+    """
+    layers, effects, values = summary_values(attributions, cube)
+    cells = len(effects)
+    return pd.DataFrame(
+        {
+            "layer": np.repeat(layers, cells),
+            "long_name": np.repeat([str(cube[name].attrs["long_name"]) for name in layers], cells),
+            "units": np.repeat([str(cube[name].attrs["units"]) for name in layers], cells),
+            "cell": np.tile(np.arange(cells), len(layers)),
+            "value": values.T.ravel(),
+            "contribution": effects.T.ravel(),
+        }
+    )
 
 
 def summary_values(attributions: xr.Dataset, cube: xr.Dataset) -> tuple[list[str], Values, Values]:
@@ -106,7 +133,7 @@ def _shade(layer: xr.DataArray, values: Values) -> npt.NDArray[np.float64]:
 
 def _dots(axes: Any, effects: Values, row: int, shade: npt.NDArray[np.float64]) -> None:
     """One layer's cells, side by side where they crowd."""
-    heights = row + 0.36 * _crowding(effects)
+    heights = row + 0.36 * crowding(effects)
     plain = np.isnan(shade)
     axes.scatter(effects[plain], heights[plain], s=5, c=canvas.FAINT, edgecolors=canvas.MUTED,
                  linewidths=0.2, rasterized=True)  # fmt: skip
@@ -114,7 +141,7 @@ def _dots(axes: Any, effects: Values, row: int, shade: npt.NDArray[np.float64]) 
                  vmax=1, linewidths=0, rasterized=True)  # fmt: skip
 
 
-def _crowding(effects: Values) -> npt.NDArray[np.float64]:
+def crowding(effects: Values) -> npt.NDArray[np.float64]:
     """Offsets from -1 to 1: as wide as there are cells with the same contribution."""
     if effects.size == 0:
         return np.zeros(0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pandas as pd
 import xarray as xr
 from markupsafe import Markup
 
@@ -15,6 +16,11 @@ from geoprospect.report import figures as draw
 from geoprospect.report.overview import overview
 from geoprospect.report.page import render
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_PLACES = 4
+"""Targets, or deposits, explained step by step."""
 MOST = 5
 """Targets named in the summary."""
 
@@ -88,13 +94,44 @@ def survey_areas(survey_areas: gpd.GeoDataFrame | None) -> Markup:
 
 
 @SECTIONS.register
-def explanation(attributions: xr.Dataset, drivers: xr.DataArray, cube: xr.Dataset) -> Markup:
+def explanation(
+    attributions: xr.Dataset,
+    drivers: xr.DataArray,
+    cube: xr.Dataset,
+    strength: pd.DataFrame | None = None,
+    dependence: pd.DataFrame | None = None,
+    breakdown: pd.DataFrame | None = None,
+) -> Markup:
     """Why it scores as it does."""
     return render(
         "explanation.html",
-        summary=Markup(canvas.svg(draw.shap_summary(attributions, cube), "shap")),  # noqa: S704
-        drivers=Markup(canvas.svg(draw.drivers_map(drivers), "drivers")),  # noqa: S704
+        summary=_figure(draw.shap_summary(attributions, cube), "shap"),
+        drivers=_figure(draw.drivers_map(drivers), "drivers"),
+        strength=None if strength is None else _figure(draw.strength_bars(strength), "strength"),
+        grouped=strength is not None and bool((strength["kind"] == "group").any()),
+        dependence=None
+        if dependence is None
+        else _figure(draw.dependence(dependence, width=160), "dependence"),
+        places=[] if breakdown is None else _places(breakdown),
     )
+
+
+def _places(breakdown: pd.DataFrame) -> list[dict[str, Any]]:
+    """The first places' waterfalls, and their steps as tables."""
+    return [
+        {
+            "name": place,
+            "figure": _figure(
+                draw.waterfall(breakdown, place=place, width=105), f"waterfall-{number}"
+            ),
+            "steps": draw.waterfall_data(breakdown, place=place).to_dict("records"),
+        }
+        for number, place in enumerate(breakdown["place"].unique()[:MOST_PLACES])
+    ]
+
+
+def _figure(drawn: Figure, name: str) -> Markup:
+    return Markup(canvas.svg(drawn, name))  # noqa: S704
 
 
 def _records(features: gpd.GeoDataFrame) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from geoprospect.registry import SECTIONS
-from geoprospect.report import canvas, words
+from geoprospect.report import canvas, doubts, words
 from geoprospect.report import figures as draw
+from geoprospect.report.figures import trust
 from geoprospect.report.page import render
 
 
@@ -27,8 +28,66 @@ def validation(validation: Mapping[str, Any]) -> Markup:
         tilings=words.tilings(protocol),
         folds=words.on_the_map(protocol),
         shares=words.shares(protocol),
+        interval=doubts.interval(protocol),
+        rate=draw.charts.RATES[protocol.get("rate", "prediction_rate")],
+        sweep=_sweep(protocols),
+        camps=_camps(protocols),
         curve=Markup(canvas.svg(draw.capture_curve(protocol), "curve")),  # noqa: S704
         scores=Markup(canvas.svg(draw.fold_scores(protocols), "folds")),  # noqa: S704
+    )
+
+
+def _sweep(protocols: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The score by size of block, where a protocol tells of it."""
+    found = next((one for one in protocols.values() if "levels" in one), None)
+    if found is None:
+        return None
+    figure = Markup(canvas.svg(trust.degradation_curve(found), "sweep"))  # noqa: S704
+    return {"figure": figure, "words": doubts.falling(found)}
+
+
+def _camps(protocols: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Each deposit cluster, left out, where a protocol tells of them."""
+    found = next((one for one in protocols.values() if "worst_clusters" in one), None)
+    if found is None:
+        return None
+    figure = Markup(canvas.svg(trust.cluster_places(found), "camps"))  # noqa: S704
+    return {"figure": figure, "words": doubts.camps(found)}
+
+
+@SECTIONS.register
+def leaderboard(validation: Mapping[str, Any]) -> Markup:
+    """Models side by side."""
+    board = validation.get("leaderboard")
+    if not board:
+        return Markup()
+    return render(
+        "leaderboard.html",
+        board=board,
+        protocol=draw.PROTOCOLS.get(board["protocol"], board["protocol"]).lower(),
+        words=doubts.standing(board),
+        figure=Markup(canvas.svg(trust.leaderboard(board), "models")),  # noqa: S704
+    )
+
+
+@SECTIONS.register
+def prediction_area(prediction_area: Mapping[str, Any] | None) -> Markup:
+    """How many deposits on how little ground."""
+    if not prediction_area:
+        return Markup()
+    layers = prediction_area.get("layers", [])
+    return render(
+        "prediction_area.html",
+        maps=[
+            {
+                "words": doubts.crossed(curve),
+                "figure": Markup(canvas.svg(trust.prediction_area_plot(curve), f"area{n}")),  # noqa: S704
+            }
+            for n, curve in enumerate(prediction_area["maps"])
+        ],
+        layers=sorted(layers, key=lambda layer: -doubts.better(layer)[1]["density"]),
+        better=doubts.better,
+        figure=Markup(canvas.svg(trust.layer_densities(layers), "dense")) if layers else "",  # noqa: S704
     )
 
 

@@ -1,0 +1,254 @@
+"""From samples to a model that has been judged: folds, other models beside it, the fit."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from geoprospect import contract, storage
+from geoprospect.cube import stack
+from geoprospect.labels import background, folds, reach
+from geoprospect.maps import predict
+from geoprospect.models import boosting, card, judging, leaderboard, validate
+from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.pipeline.ground import Ground
+from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
+from geoprospect.pipeline.outputs import CARD, LEADERBOARD, MODEL, OUT_OF_FOLD, SEARCH, VALIDATION
+from geoprospect.pipeline.steps import REPORTED, told
+from geoprospect.report import export
+
+MAIN = "spatial_blocks"
+
+AREA_CELLS = 20_000
+"""Cells that stand for the study area where no map is made: random folds, further tilings."""
+
+
+@dataclass
+class Learning(Ground):
+    """The steps between samples and maps; each public method is one stage."""
+
+    estimators: dict[str, Any] = field(default_factory=dict)
+    """Each model, not yet fitted."""
+    folds: dict[str, contract.Folds] = field(default_factory=dict)
+    """How each protocol parts the samples."""
+
+    def begin_models(self) -> None:
+        """Every model, unfitted: a setting that it refuses shows now."""
+        self.estimators = {
+            name: call({}, seed=self.pipeline.seed) for name, call in self.pipeline.models.items()
+        }
+
+    # --- validation -----------------------------------------------------------------------
+
+    def part_samples(self) -> None:
+        """How each protocol of validation parts the samples."""
+        with self.heard("folds"), self.ledger.noted("folds"):
+            for name, call in self.pipeline.validation.items():
+                wanted = {call.settings.get("size"), call.settings.get("radius")}
+                self.folds[name] = call(
+                    {}, samples=self.samples, grid=self.grid, area=self.area,
+                    seed=self.pipeline.seed,
+                    ranges=self._ranges if "auto" in wanted else None,
+                )  # fmt: skip
+
+    @functools.cached_property
+    def _ranges(self) -> pd.DataFrame:
+        """How far each layer's values reach, weighed by what a first model makes of it."""
+        first = self._fit(boosting.lightgbm(seed=self.pipeline.seed))
+        fitted = first(self.rows, *validate.learnt_from(self.samples))
+        assert isinstance(fitted, PositiveUnlabelled)
+        gains = np.mean([one.feature_importance("gain") for one in fitted.members_], axis=0)
+        layers = contract.evidence(self.cube)
+        return reach.effective_ranges(
+            self.cube, grid=self.grid, area=self.area, seed=self.pipeline.seed,
+            importance=dict(zip(layers, gains.tolist(), strict=True)),
+        )  # fmt: skip
+
+    @property
+    def blocks(self) -> gpd.GeoDataFrame | None:
+        """Blocks of ground held out, of the protocol that has them."""
+        found = [parted.blocks for parted in self.folds.values() if parted.blocks is not None]
+        return found[0] if found else None
+
+    def compare(self) -> None:
+        """Every model on the same folds, judged on the same cells; the best of them."""
+        self.prints["samples and layers"] = fingerprint(
+            self.prints["samples"], [self.prints[name] for name in self.pipeline.features],
+            self.pipeline.seed, told(self.pipeline.ensemble), code_digest("models", "cube"),
+        )  # fmt: skip
+        if len(self.estimators) == 1:
+            return
+        self.prints["leaderboard"] = fingerprint(
+            self.prints["samples and layers"],
+            {name: told(call) for name, call in self.pipeline.models.items()},
+            [told(call) for call in self.pipeline.validation.values()],
+            self.pipeline.mapped, code_digest("labels"),
+        )  # fmt: skip
+        self.step("leaderboard", self.prints["leaderboard"], self._compared, [LEADERBOARD])
+
+    def _compared(self) -> None:
+        main = _main(self.folds)
+        protocols = {
+            model: {main: self._judged(main, self._on_samples(self.folds[main], model))}
+            for model in self.estimators
+        }
+        board = leaderboard.leaderboard(protocols, protocol=main)
+        board["mapped"] = self.pipeline.mapped or board["best"]
+        export.write_text(export.json_text(board), self.folder / LEADERBOARD)
+
+    @functools.cached_property
+    def mapped(self) -> str:
+        """Name of the model that the maps show."""
+        if len(self.estimators) == 1:
+            return next(iter(self.estimators))
+        return str(json.loads(storage.read_text(self.folder / LEADERBOARD))["mapped"])
+
+    def cross_validate(self) -> None:
+        """Fit on folds, map out of fold, judge."""
+        self.prints["model"] = fingerprint(
+            self.prints["samples and layers"], told(self.pipeline.models[self.mapped])
+        )
+        self.prints["validation"] = fingerprint(
+            self.prints["model"], [told(call) for call in self.pipeline.validation.values()],
+            self.prints.get("leaderboard"), bool(self.pipeline.search_area),
+            code_digest("labels", "models", "maps", "report"),
+        )  # fmt: skip
+        outputs = [VALIDATION]
+        if self.blocks is not None:
+            outputs += [OUT_OF_FOLD, *([SEARCH] if self.pipeline.search_area else [])]
+        self.step("validation", self.prints["validation"], self._validated, outputs)
+
+    def _validated(self) -> None:
+        judged: dict[str, Any] = {"model": self.mapped}
+        judged["protocols"] = {
+            name: self._judged(name, self._protocol(name)) for name in self.pipeline.validation
+        }
+        if len(self.estimators) > 1:
+            judged["leaderboard"] = json.loads(storage.read_text(self.folder / LEADERBOARD))
+        validate.unseen_categories(self.cube, self.rows)
+        export.write_text(export.json_text(judged), self.folder / VALIDATION)
+
+    def _judged(self, name: str, shown: list[list[validate.Fold]]) -> dict[str, Any]:
+        return judging.judged(self.folds[name], shown, seed=self.pipeline.seed)
+
+    def _protocol(self, name: str) -> list[list[validate.Fold]]:
+        """What each fold of one protocol showed, tiling by tiling; the first as a map."""
+        first = self.folds[name]
+        if first.blocks is None:
+            return self._on_samples(first, self.mapped)
+        return [
+            self._on_map(first, first.blocks),
+            *(self._on_sample(other, self.mapped) for other in first.further),
+        ]
+
+    def _on_map(self, parted: contract.Folds, blocks: gpd.GeoDataFrame) -> list[validate.Fold]:
+        """What each fold showed among every cell of its ground, as the map has it."""
+        ensembles = self._cross_validated(parted, self.mapped)
+        layer = folds.fold_layer(blocks, grid=self.grid)
+        scores = predict.out_of_fold(self.cube, ensembles, layer)
+        maps = {OUT_OF_FOLD: scores, **self.search_map(parted, ensembles)}
+        outputs = {self.folder / path: layers for path, layers in maps.items()}
+        export.geotiffs(outputs, key=self.prints["validation"])
+        return validate.folds_on_map(self.outputs.out_of_fold(), self.samples, parted)
+
+    def search_map(
+        self, parted: contract.Folds, ensembles: Mapping[int, contract.Ensemble]
+    ) -> dict[str, xr.Dataset]:
+        """Further maps that rest on the folds' ensembles."""
+        return {}
+
+    def _on_samples(self, first: contract.Folds, model: str) -> list[list[validate.Fold]]:
+        """What each fold of one protocol showed among sampled cells, tiling by tiling."""
+        return [self._on_sample(parted, model) for parted in (first, *first.further)]
+
+    def _on_sample(self, parted: contract.Folds, model: str) -> list[validate.Fold]:
+        """What each fold showed among cells that stand for its ground, or for the study area."""
+        ensembles = self._cross_validated(parted, model)
+        cells, rows = self._area_rows
+        of_cells = (
+            None if parted.blocks is None else folds.fold_of(cells, parted.blocks, grid=self.grid)
+        )
+        return validate.folds_on_sample(
+            ensembles, self.rows, rows, self.samples, parted, of_cells=of_cells
+        )
+
+    def _cross_validated(
+        self, parted: contract.Folds, model: str
+    ) -> Mapping[int, contract.Ensemble]:
+        fit = self._fit(self.estimators[model])
+        return validate.cross_validated(self.rows, self.samples, parted, fit)
+
+    @functools.cached_property
+    def _area_rows(self) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.float32]]:
+        """Cells drawn evenly over the study area, and their evidence."""
+        cells = background.area_sample(
+            grid=self.grid, area=self.area, count=AREA_CELLS, seed=self.pipeline.seed
+        )
+        return cells, stack.table(self.cube, cells)
+
+    def _fit(self, estimator: Any) -> validate.Fit:
+        layers = contract.evidence(self.cube)
+        categorical = [name for name in layers if contract.is_categorical(self.cube[name])]
+
+        def fit(
+            rows: npt.NDArray[np.float32],
+            labels: npt.NDArray[Any],
+            groups: npt.NDArray[Any],
+            weights: npt.NDArray[Any] | None = None,
+        ) -> PositiveUnlabelled:
+            ensemble: PositiveUnlabelled = self.pipeline.ensemble(
+                {}, estimator=estimator, seed=self.pipeline.seed
+            )
+            return ensemble.fit(
+                rows, labels, groups, weights, layers=layers, categorical=categorical
+            )
+
+        return fit
+
+    # --- the model ------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """The ensemble on all samples, as texts."""
+        self.step("model", self.prints["model"], self._trained, [MODEL])
+
+    def _trained(self) -> None:
+        fit = self._fit(self.estimators[self.mapped])
+        fitted = fit(self.rows, *validate.learnt_from(self.samples))
+        assert isinstance(fitted, PositiveUnlabelled)
+        scores = {
+            name: {key: told[key] for key in ("auc", "ausrc", "capture")}
+            for name, told in self.outputs.scores()["protocols"].items()
+        }
+        call = self.pipeline.models[self.mapped]
+        described = card.card(
+            fitted, self.cube, model=call.function.__name__, settings=call.settings,
+            scores=scores, versions=versions(REPORTED),
+        )  # fmt: skip
+        members = {f"member_{i:03d}.txt": text for i, text in enumerate(card.texts(fitted))}
+        export.model_folder({CARD: card.to_json(described), **members}, self.folder / MODEL)
+
+    # --- what later stages read of earlier ones -------------------------------------------
+
+    @functools.cached_property
+    def rows(self) -> npt.NDArray[np.float32]:
+        """Evidence at the samples."""
+        return stack.table(self.cube, self.samples)
+
+    @functools.cached_property
+    def ensemble(self) -> PositiveUnlabelled:
+        """The ensemble, as written."""
+        return self.outputs.ensemble(self.cube)
+
+
+def _main(folds: Mapping[str, contract.Folds]) -> str:
+    """The protocol that models are compared by: spatial blocks, or the first there is."""
+    return MAIN if MAIN in folds else next(iter(folds))

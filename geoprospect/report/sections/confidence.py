@@ -1,0 +1,91 @@
+"""Sections that say how sure the scores are, and of which ground they tell nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import xarray as xr
+from markupsafe import Markup
+
+from geoprospect import contract
+from geoprospect.registry import SECTIONS
+from geoprospect.report import canvas
+from geoprospect.report import figures as draw
+from geoprospect.report.page import render
+
+
+@SECTIONS.register
+def uncertainty(maps: xr.Dataset, trust: Mapping[str, Any], deposits: gpd.GeoDataFrame) -> Markup:
+    """How sure it is, and what that is worth."""
+    if not {"return", "risk", "quadrant"} <= set(maps) or not trust.get("quadrants"):
+        return Markup()
+    points = draw.risk_return_data(maps, deposits)
+    meanings = contract.meanings(maps["quadrant"])
+    return render(
+        "uncertainty.html",
+        quadrants=trust["quadrants"],
+        scatter=_drawn(draw.risk_return(points, meanings), "riskreturn"),
+        map=_drawn(draw.quadrant_map(maps["quadrant"], deposits=deposits), "quadrants"),
+    )
+
+
+@SECTIONS.register
+def applicability(maps: xr.Dataset, trust: Mapping[str, Any], deposits: gpd.GeoDataFrame) -> Markup:
+    """Where it has seen nothing like the ground."""
+    told = trust.get("applicability")
+    if "applicability" not in maps or not told:
+        return Markup()
+    drawn = draw.prospectivity_map(
+        maps["prospectivity"], deposits=deposits, applicable=maps["applicability"]
+    )
+    return render("applicability.html", told=told, map=_drawn(drawn, "applicability"))
+
+
+@SECTIONS.register
+def search_area(trust: Mapping[str, Any]) -> Markup:
+    """How much ground to search."""
+    told = trust.get("search_area")
+    if not told:
+        return Markup()
+    return render("search_area.html", told=told, curve=_drawn(draw.search_curve(told), "search"))
+
+
+@SECTIONS.register
+def calibration(trust: Mapping[str, Any]) -> Markup:
+    """What a score means."""
+    told = trust.get("calibration")
+    if not told:
+        return Markup()
+    judged = told.get("reliability")
+    return render(
+        "calibration.html",
+        curve=told["curve"],
+        prior=told.get("prior"),
+        expected=told.get("expected"),
+        judged=judged,
+        verdict=spread(judged["slope"]) if judged else "",
+        diagram=_drawn(draw.reliability_diagram(judged), "reliability") if judged else "",
+    )
+
+
+def spread(slope: float | None) -> str:
+    """What the slope of told log-odds says, in plain words."""
+    if slope is None:
+        return "One and the same probability is told of all ground, so the map tells nothing apart."
+    if slope < 0.8:
+        return (
+            f"Probabilities are too extreme (slope {slope:.2f}): high ones should be lower and low "
+            "ones higher."
+        )
+    if slope > 1.25:
+        return (
+            f"Probabilities are too timid (slope {slope:.2f}): high ones could be higher and low "
+            "ones lower."
+        )
+    return f"Probabilities are about as far apart as they should be (slope {slope:.2f})."
+
+
+def _drawn(figure: Any, name: str) -> Markup:
+    return Markup(canvas.svg(figure, name))  # noqa: S704
