@@ -159,11 +159,11 @@ def _tried(
 def boosted(layers: Sequence[str], *, seed: int) -> Fit:
     """The default ensemble of boosted trees, on layers of quantities."""
 
-    def fit(rows: Rows, labels: Any, groups: Any) -> contract.Ensemble:
+    def fit(rows: Rows, labels: Any, groups: Any, weights: Any = None) -> contract.Ensemble:
         # every tree sees all layers: there are two or three
         estimator = lightgbm(seed=seed, colsample_bytree=1.0)
         ensemble = PositiveUnlabelled(estimator, seed=seed)
-        return ensemble.fit(rows, labels, groups, layers=layers)
+        return ensemble.fit(rows, labels, groups, layers=layers, weights=weights)
 
     return fit
 

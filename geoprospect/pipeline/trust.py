@@ -17,7 +17,7 @@ from geoprospect import contract, lazy, storage
 from geoprospect.explain import shapley
 from geoprospect.labels import folds
 from geoprospect.maps import applicability, quadrants, search, space
-from geoprospect.models import calibration, conformal, nulls, reliability
+from geoprospect.models import calibration, conformal, reliability, sceptic
 from geoprospect.models.bench import Bench
 from geoprospect.pipeline.learning import Learning
 from geoprospect.pipeline.ledger import code_digest, fingerprint
@@ -73,7 +73,7 @@ class Trust(Learning):
         parted = {
             name: dataclasses.replace(one, further=())
             for name, one in self.folds.items()
-            if name in nulls.PROTOCOLS
+            if name in sceptic.PROTOCOLS
         }
         if not parted:
             parted = dict([next(iter(self.folds.items()))])
@@ -96,7 +96,7 @@ class Trust(Learning):
         rows = lazy.sample(self.cube, names, cells["row"], cells["column"])
         numbered = self.blocks.assign(fold=np.arange(len(self.blocks)))
         return {
-            "quality": (names, rows),
+            "quality": (names, rows, [n for n in names if contract.is_categorical(self.cube[n])]),
             "blocks_of_cells": folds.fold_of(cells, numbered, grid=self.grid),
         }
 

@@ -115,7 +115,7 @@ def test_whatever_is_given_is_tried_and_told_in_a_sentence(noisy):
     bench, fit, full = noisy
     grid = GeoBox.from_bbox((0, 0, benches.SIDE, benches.SIDE), crs="EPSG:32648", resolution=200)
     x, y = bench.samples.geometry.x // 200, bench.samples.geometry.y // 200
-    placed = bench.samples.assign(row=99 - y.astype(int), column=x.astype(int))
+    placed = bench.samples.assign(row=99 - y.astype(int), column=x.astype(int), weight=1.0)
     score = np.random.default_rng(3).random(grid.shape).astype("float32")
     cells = bench.cells.geometry.get_coordinates().to_numpy()
     survey = (benches.block_of(cells) % 3).astype("float32")[:, None]
