@@ -41,7 +41,7 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions", "trust", "nulls", "blocks",
+        "versions", "trust", "nulls", "strength", "dependence", "breakdown",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
