@@ -156,7 +156,9 @@ class Work(Explained):
         told = {
             "title": self.pipeline.title,
             "maps": self._all_maps(),
-            "trust": self.trusted(),
+            "trust": (trusted := self.trusted()),
+            "weights": trusted.get("weights"),
+            "independence": trusted.get("independence"),
             "nulls": self.nulls_told(),
             "out_of_fold": self.outputs.out_of_fold() if self.blocks is not None else None,
             "validation": self.outputs.scores(),
