@@ -41,7 +41,8 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions", "trust", "nulls", "weights", "independence", "strength", "dependence", "breakdown",
+        "versions", "trust", "nulls", "weights", "independence", "strength",
+        "dependence", "breakdown",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
