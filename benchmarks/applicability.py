@@ -57,6 +57,7 @@ def learnt(cube: xr.Dataset, samples: int) -> Space:
 
 
 def main() -> None:
+    """Measure, and say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=1000, help="cells a side of the map")
     parser.add_argument("--layers", type=int, default=30)
