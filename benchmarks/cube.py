@@ -202,7 +202,9 @@ def main() -> None:
         way(asked.folder / "data", asked.folder / asked.worker)
         return
     ways = asked.only or list(WAYS)
-    tried = subprocess.run([asked.python, "-c", "import rioxarray"], check=False)
+    tried = subprocess.run(
+        [asked.python, "-c", "import rioxarray"], check=False, capture_output=True
+    )
     if "notebook" in ways and tried.returncode:
         print("no rioxarray in", asked.python, "so ours alone")
         ways = ["ours"]

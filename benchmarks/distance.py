@@ -182,7 +182,9 @@ def main() -> None:
         way = {"ours": ours, "scipy": by_scipy, "gdal": by_gdal, "xrspatial": by_xrspatial}
         way[asked.worker](sides[0], asked.reach, asked.folder)
         return
-    tried = subprocess.run([asked.python, "-c", "import xrspatial"], check=False)
+    tried = subprocess.run(
+        [asked.python, "-c", "import xrspatial"], check=False, capture_output=True
+    )
     there = [way for way in WAYS if way != "xrspatial" or not tried.returncode]
     with tempfile.TemporaryDirectory(dir=asked.folder) as temporary:
         compare(Path(temporary), sides, asked.reach, asked.only or there, asked.python)

@@ -23,7 +23,7 @@ from geoprospect.registry import FEATURES
 Surface: TypeAlias = Callable[[Places], Values]
 Columns: TypeAlias = npt.NDArray[np.intp]
 
-FLAT = 1e-9
+FLAT = 1e-6
 """Width of the samples' area, as a share of its length, below which it is a line [1]."""
 
 

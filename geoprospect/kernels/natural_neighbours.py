@@ -28,7 +28,6 @@ FAR = 1e6
 SLACK = 1e-9
 """How far outside the hull a cell still counts as on it, in extents of the samples."""
 
-
 CLOSE = 3e-6
 """Samples nearer than this, in extents of all, share neighbours: qhull mixes them up."""
 
@@ -63,7 +62,7 @@ def mesh(places: Values) -> Mesh:
     neighbours.setdiag(0)
     neighbours.eliminate_zeros()
     neighbours.sort_indices()
-    normal, offset = _outline(made)
+    normal, offset = _outline(made, CLOSE * extent)
     hull = np.column_stack([normal, offset - normal @ middle])
     starts, others = neighbours.indptr.astype(np.intp), neighbours.indices.astype(np.intp)
     return Mesh(tree, starts, others, hull, extent)
@@ -76,31 +75,34 @@ def _linked(pairs: npt.NDArray[Any], count: int) -> csr_array:
     return csr_array((np.ones(len(one), bool), (one, other)), shape=(count, count))
 
 
-def _outline(made: Delaunay) -> tuple[Values, Values]:
-    """Unit normals outward (n, 2) and offsets (n,) of the edges of the convex hull."""
+def _outline(made: Delaunay, shortest: float) -> tuple[Values, Values]:
+    """
+    Unit normals outward (n, 2) and offsets (n,) of the edges of the convex hull.
+
+    Shorter edges, between samples a hair apart, point anywhere and are left out.
+    """
     ends = made.points[made.convex_hull]
     along = ends[:, 1] - ends[:, 0]
-    normal = np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
-    offset = -(normal * ends[:, 0]).sum(axis=1)
-    middle = made.points.mean(axis=0)
-    outward = -np.sign(normal @ middle + offset)
+    length = np.hypot(*along.T)
+    normal = (np.stack([along[:, 1], -along[:, 0]]) / length).T[length > shortest]
+    offset = -(normal * ends[length > shortest, 0]).sum(axis=1)
+    outward = -np.sign(normal @ made.points.mean(axis=0) + offset)
     return normal * outward[:, None], offset * outward
 
 
-def natural_neighbour(mesh: Mesh, values: Values, cells: Values, *, radius: float) -> Values:
+def natural_neighbour(samples: Mesh, values: Values, cells: Values, *, radius: float) -> Values:
     """
     Means of each cell's natural neighbours, by the share of its ground that was theirs.
 
-    (k samples, m) at the places of *mesh* and (n, 2) cells -> (n, m); NaN outside the
+    (k samples, m) at the places of *samples* and (n, 2) cells -> (n, m); NaN outside the
     samples' convex hull and where none is within *radius*. A plane is met exactly.
     """
     reach = np.nextafter(radius, np.inf)
-    away, nearest = mesh.tree.query(cells, distance_upper_bound=reach)
+    away, nearest = samples.tree.query(cells, distance_upper_bound=reach)
     values = np.ascontiguousarray(values)
     near = np.where(np.isinf(away), -1, nearest)
-    found: Values = _means(
-        mesh.tree.data, mesh.starts, mesh.others, mesh.hull, mesh.extent, values, cells, near
-    )
+    tree, starts, others, hull, extent = samples
+    found: Values = _means(tree.data, starts, others, hull, extent, values, cells, near)
     return found
 
 

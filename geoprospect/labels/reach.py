@@ -33,6 +33,8 @@ EVEN = 0.75
 """A range at most so much longer than that across it, as a ratio, counts as the same all round."""
 FEWEST_CELLS = 5
 """A block is at least so many cells wide."""
+CLEARLY = 0.9
+"""Blocks cut to less than this share of what is wanted are warned of."""
 SHARE_OF_SIDE = 4
 """So many blocks, at least, fit along the shorter side of the study area."""
 
@@ -141,7 +143,7 @@ def block_size(
         "the evidence resembles itself up to %.0f m (median of %d layers); blocks are %.0f m",
         wanted, len(heard), size,
     )  # fmt: skip
-    if size < wanted or size < low:
+    if size < CLEARLY * max(wanted, low):
         log.warning(
             "blocks of %.0f m are wanted and the study area allows %.0f m, a quarter of its "
             "shorter side; the score still profits from nearness", max(wanted, low), high,
@@ -200,8 +202,8 @@ def _reach(values: Values, places: Values, name: str, max_lag: float) -> dict[st
     bounded = made.range < 0.99 * max_lag
     if not bounded:
         log.warning(
-            "layer %s still changes at %.0f m, half the study area: it has a trend, and no block "
-            "is wide enough to hide it", name, max_lag,
+            "layer %s still changes at %.0f m, as far as pairs can tell: it has a trend, and no "
+            "block is wide enough to hide it", name, max_lag,
         )  # fmt: skip
     return {
         "model": made.model, "nugget": made.nugget / made.sill, "range": made.range,

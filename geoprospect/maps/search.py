@@ -40,8 +40,9 @@ def search_level(
     Where it exceeds 0.1 lies ground that scores like nine in ten of the deposits did
     when the model did not know them: leave the rest unsearched, and one new deposit
     in ten is missed, if new ones are like the known [1]_. That holds of scores by
-    one model that none of the clusters has taught; for scores by models fitted anew
-    without each, see :func:`cross_search_level`.
+    one model that none of the clusters has taught. Of scores by models fitted anew without
+    each it holds about, as far as those score like the map's; what can be proved
+    then, :func:`cross_search_level` gives.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ class Classes:
 def classes_of(values: npt.NDArray[Any], low: Values, high: Values) -> npt.NDArray[np.intp]:
     """Class of each value among classes in rising order; -1 where unknown or in none."""
     place = np.searchsorted(low, values, side="right") - 1
-    inside = (place >= 0) & ((values < high[place]) | (values == low[place]))
+    inside = (place >= 0) & (values <= high[place])
     return np.where(inside, place, -1)
 
 

@@ -17,7 +17,7 @@ from geoprospect.kernels import conformal
 log = logging.getLogger("geoprospect.models")
 
 Take: TypeAlias = Literal["best", "mean", "worst"]
-How: TypeAlias = Literal["split", "cross"]
+How: TypeAlias = Literal["split", "cross", "one_map"]
 
 Values = npt.NDArray[np.float64]
 
@@ -110,8 +110,10 @@ def told(
         How many deposit clusters it was made from.
     models : int
         How many models left them out.
-    how : {"split", "cross"}
-        Whether one model was taught by none of the clusters, or each was left out of one.
+    how : {"split", "cross", "one_map"}
+        Whether one model was taught by none of the clusters (``search_level``); each was left
+        out of one and compared with the ground by it (``cross_search_level``); or scores of
+        such models were compared with the map of another, of which nothing is proved.
     alphas : sequence of float
         Probabilities of a miss.
     weights : (clusters,), optional
@@ -122,7 +124,8 @@ def told(
     dict
         ``clusters``, ``models``, ``how``; ``areas``, each with ``alpha``, ``area`` (share of
         the known ground), ``whole`` (nothing can be left out), ``guarantee`` (probability
-        that a new cluster like the known lies inside, or more) and ``text``; and ``curve``:
+        that a new cluster like the known lies inside, or more; None where nothing is
+        proved) and ``text``; and ``curve``:
         ``confidence`` (1 - alpha) and ``area``.
 
     Raises
@@ -169,8 +172,12 @@ def told(
 def _area(
     alpha: float, share: float, clusters: int, models: int, how: How, *, whole: bool
 ) -> dict[str, Any]:
-    proved = 1 - alpha if how == "split" else conformal.guarantee(alpha, clusters, models)
-    proved = 1.0 if whole else proved
+    proved: float | None = None
+    if whole:
+        proved = 1.0
+    elif how != "one_map":
+        refitted = conformal.guarantee(alpha, clusters, models)
+        proved = 1 - alpha if how == "split" else refitted
     return {
         "alpha": alpha,
         "area": share,
@@ -180,17 +187,20 @@ def _area(
     }
 
 
-def _text(alpha: float, share: float, clusters: int, whole: bool, proved: float, how: How) -> str:
+def _text(
+    alpha: float, share: float, clusters: int, whole: bool, proved: float | None, how: How
+) -> str:
     if whole:
         return (
             f"{clusters} deposit clusters are too few for {1 - alpha:.0%}: at least "
             f"{conformal.fewest(alpha)} of full weight are needed, so the whole area has to be "
             "searched."
         )
-    ends = (
-        f"with probability {proved:.0%} or more"
-        if how == "split"
-        else f"with probability about {1 - alpha:.0%} ({proved:.0%} or more is proved, since "
-        "models were fitted anew without each)"
-    )
+    ends = {
+        "split": f"with probability {1 - alpha:.0%} or more",
+        "cross": f"with probability about {1 - alpha:.0%} ({proved or 0:.0%} or more is proved, "
+        "since models were fitted anew without each)",
+        "one_map": f"with probability about {1 - alpha:.0%}, if the models fitted anew without "
+        "each score like the one mapped; nothing is proved",
+    }[how]
     return f"{share:.0%} of the ground holds a new deposit cluster like the known ones {ends}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,6 +102,7 @@ class PositiveUnlabelled:
         *,
         layers: Sequence[str],
         categorical: Sequence[str] = (),
+        meanings: Mapping[str, Mapping[int, str]] | None = None,
     ) -> PositiveUnlabelled:
         """
         Train the members, side by side.
@@ -118,6 +119,8 @@ class PositiveUnlabelled:
             What each sample counts beside others of its label, by size or certainty.
         layers : sequence of str
         categorical : sequence of str
+        meanings : mapping of layer to mapping of code to text, optional
+            What classes are called, for models that are told of them by name.
 
         Returns
         -------
@@ -136,7 +139,8 @@ class PositiveUnlabelled:
         seeds = np.random.SeedSequence(self.seed).spawn(self.members)
         weighed = np.ones(len(labels)) if weights is None else np.asarray(weights, float)
         trained = (
-            lazy.later(self._member, child, rows, labels, groups, weighed) for child in seeds
+            lazy.later(self._member, child, rows, labels, groups, weighed, meanings or {})
+            for child in seeds
         )
         self.members_ = list(lazy.compute(*trained))
         self._texts = ()
@@ -211,19 +215,23 @@ class PositiveUnlabelled:
         labels: npt.NDArray[Any],
         groups: npt.NDArray[Any],
         weights: Scores,
+        meanings: Mapping[str, Mapping[int, str]],
     ) -> Any:
         from sklearn.base import clone
+        from sklearn.utils.validation import has_fit_parameter
 
         generator = np.random.default_rng(child)
         drawn = _drawn(labels, groups, self.ratio, generator)
         estimator = clone(self.estimator)
         estimator.set_params(random_state=int(generator.integers(2**31 - 1)))
+        named = has_fit_parameter(estimator, "feature_meanings")
         estimator.fit(
             rows[drawn],
             labels[drawn],
             sample_weight=_balanced(labels[drawn], weights[drawn]),
             feature_name=self.layers_,
             categorical_feature=self.categorical_,
+            **({"feature_meanings": meanings} if named else {}),
         )
         return estimator.booster_ if self.trees else estimator
 

@@ -26,7 +26,7 @@ def isolation_forest(
     *,
     seed: int,
     reading: Literal["anomaly", "one_class"] = "anomaly",
-    n_estimators: int = 100,
+    n_estimators: int = 25,
     max_samples: int = 256,
 ) -> Isolation:
     """
@@ -52,7 +52,7 @@ def isolation_forest(
         'one_class' learns from the deposits alone and scores what is like them, which
         asks for some tens of deposits.
     n_estimators : int
-        Number of trees.
+        Number of trees. Members of an ensemble add up: 20 of 25 are the usual 500.
     max_samples : int
         Samples that each tree is grown on, or all where there are fewer.
 
@@ -92,7 +92,7 @@ class Isolation(Trees):
     def __init__(
         self,
         *,
-        n_estimators: int = 100,
+        n_estimators: int = 25,
         max_samples: int = 256,
         random_state: int | None = None,
     ) -> None:

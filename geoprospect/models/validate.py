@@ -164,6 +164,8 @@ def folds_on_sample(
         theirs = ground if of_cells is None else ground & (of_cells == number)
         both = np.concatenate([mine, area_rows[theirs]])
         scores = ensemble.scores(both).mean(axis=0).astype("float32")
+        _say_silent(np.isnan(scores))
+        scores[np.isnan(scores)] = -1
         counts = ranking.ranks(scores, scores[: len(mine)])
         told.append(_fold(number, (len(both), *counts), samples, folds, of_deposits))
     return told
@@ -214,6 +216,15 @@ def _unseen(layer: xr.DataArray, seen: Rows) -> dict[str, float]:
         for code, count in zip(codes, counts, strict=True)
         if count and not (seen == code).any()
     }
+
+
+def _say_silent(silent: npt.NDArray[np.bool_]) -> None:
+    """A model that has no score for ground with evidence, as fuzzy logic may, ranks it last."""
+    if silent.any():
+        log.warning(
+            "the model has no score for %d of %d cells with evidence; they rank last",
+            silent.sum(), len(silent),
+        )  # fmt: skip
 
 
 def _say_unscored(unscored: npt.NDArray[np.bool_]) -> None:

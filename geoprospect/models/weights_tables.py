@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import geopandas as gpd
@@ -16,6 +16,7 @@ from geoprospect import contract
 from geoprospect.errors import DataError
 from geoprospect.kernels import weights as kernel
 from geoprospect.models import classed
+from geoprospect.models.generalised import generalised, measure
 
 log = logging.getLogger("geoprospect.models")
 
@@ -26,6 +27,8 @@ CHOICES = {
     "categorical": ("pooled", "own"),
 }
 """How classes are made few, by mode; the first is the default."""
+
+WAYS: tuple[kernel.Mode, ...] = ("ascending", "descending")
 
 Codes = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.int64]
@@ -119,43 +122,84 @@ def weights_table(
     classes = classed.counted(layer, edges)
     at = classes.of(classed.at_deposits([layer], deposits)[:, 0])
     held = _on_known_ground(at, len(classes.low))
-    cell = contract.cell_area_km2(contract.grid_of(layer))
-    area = classes.cells * cell
-    units, total = kernel.patterns(area / unit_cell, mode), float(area.sum() / unit_cell)
-    on, count = kernel.patterns(held, mode), int(held.sum())
-    found = kernel.weights(on, units, deposits=count, units=total)
-    texts = contract.meanings(layer) if contract.is_categorical(layer) else {}
-    table = pd.DataFrame(
-        {
-            "low": classes.low,
-            "high": classes.high,
-            "meaning": [texts.get(int(v), "") if np.isfinite(v) else "" for v in classes.low],
-            "area_km2": area,
-            "units": units,
-            "deposits": on.astype(np.int64),
-            "w_plus": found.plus,
-            "w_plus_sd": found.plus_sd,
-            "w_minus": found.minus,
-            "w_minus_sd": found.minus_sd,
-            "contrast": found.contrast,
-            "contrast_sd": found.contrast_sd,
-            "studentised": found.studentised,
-            "guarded": found.guarded,
-        }
-    )
-    if mode == "descending":
-        table = table.iloc[::-1].reset_index(drop=True)
-    table.attrs = {
-        "long_name": str(layer.attrs.get("long_name", layer.name)),
-        "layer_units": str(layer.attrs.get("units", "")),
-        "mode": mode,
-        "choice": chosen,
-        "confidence": float(confidence),
-        "unit_cell_km2": float(unit_cell),
-        "deposits": count,
-        "unit_cells": total,
-    }
-    return _generalised(table, threshold)
+    table = _table(layer, classes, held, mode, unit_cell)
+    table.attrs |= {"choice": chosen, "confidence": float(confidence)}
+    return generalised(table, threshold)
+
+
+def weights_tables(
+    cube: xr.Dataset,
+    deposits: gpd.GeoDataFrame,
+    *,
+    background: npt.NDArray[np.float32],
+    unit_cell: float,
+    classes: int = 20,
+    choice: kernel.Rule = "studentised",
+    confidence: float = 1.645,
+) -> dict[str, pd.DataFrame]:
+    """
+    Weights of evidence of every layer of a cube [log-odds], with nothing to state for each.
+
+    Layers of classes go by class, those that are not sure pooled. Measured layers are
+    cut at quantiles of the background, and low values or high ones are the pattern,
+    whichever tells more.
+
+    Parameters
+    ----------
+    cube : Dataset
+    deposits : GeoDataFrame
+        Points in the cube's CRS.
+    background : (cells, layers) float32
+        Evidence at cells drawn evenly over the area, for the quantiles.
+    unit_cell : float
+        Area that holds one deposit at most [km2].
+    classes : int
+        Of measured layers.
+    choice : {"studentised", "contrast"}
+        By what the pattern of a measured layer is taken.
+    confidence : float
+        Studentised contrast from which a pattern is sure.
+
+    Returns
+    -------
+    dict of layer id to DataFrame
+        As :func:`weights_table` makes them. Layers that have one value, or are unknown at
+        all deposits, are left out, which is said. Computed on purpose, block by block.
+
+    Raises
+    ------
+    ContractError
+        If *deposits* are not points in the cube's CRS.
+    DataError
+        If none lies on the grid.
+    ValueError
+        If settings do not fit one another, or unit cells are too large for the deposits.
+    """
+    _checked("ascending", choice, None, unit_cell, confidence)
+    if classes < 2:
+        raise ValueError(f"classes must be 2 or more, got {classes}")
+    names = contract.evidence(cube)
+    found = classed.at_deposits([cube[name] for name in names], deposits)
+    tables = {}
+    for name, values, drawn in zip(names, found.T, background.T, strict=True):
+        edges = None if contract.is_categorical(cube[name]) else _quantiles(drawn, classes)
+        if edges == [] or np.isnan(values).all():
+            why = "has one value" if edges == [] else "is unknown at all deposits"
+            log.warning("%r has no weights: it %s", cube[name].attrs["long_name"], why)
+            continue
+        counts = classed.counted(cube[name], edges)
+        held = _on_known_ground(counts.of(values), len(counts.low))
+        each = [
+            _table(cube[name], counts, held, mode, unit_cell)
+            for mode in (("categorical",) if edges is None else WAYS)
+        ]
+        for table in each:
+            table.attrs |= {
+                "choice": "pooled" if edges is None else choice,
+                "confidence": float(confidence),
+            }
+        tables[name] = generalised(max(each, key=measure), None)
+    return tables
 
 
 def told(table: pd.DataFrame) -> dict[str, Any]:
@@ -209,56 +253,48 @@ def _on_known_ground(at: Codes, classes: int) -> Counts:
     return np.bincount(at[known], minlength=classes)
 
 
-# --- classes made few ----------------------------------------------------------------------
+def _quantiles(values: npt.NDArray[np.float32], number: int) -> list[float]:
+    """Edges between classes of as many values each; fewer where they coincide."""
+    ordered = np.sort(values[~np.isnan(values)])
+    edges = np.unique(ordered[np.arange(1, number) * len(ordered) // number])
+    return [float(edge) for edge in edges[edges > ordered[:1]]]
 
 
-def _generalised(table: pd.DataFrame, threshold: float | None) -> pd.DataFrame:
-    """With the columns ``pattern``, ``weight`` and ``weight_sd``."""
-    told: Mapping[Any, Any] = table.attrs
-    if told["choice"] == "own":
-        return table.assign(pattern="own", weight=table["w_plus"], weight_sd=table["w_plus_sd"])
-    if told["choice"] == "pooled":
-        own, weight, sd = kernel.pooled(
-            table["deposits"], table["units"],
-            deposits=told["deposits"], units=told["unit_cells"], confidence=told["confidence"],
-        )  # fmt: skip
-        pattern = np.where(own, "own", "pooled" if own.any() else "none")
-        _say_unsure(told, bool(own.any()))
-        return table.assign(pattern=pattern, weight=weight, weight_sd=sd)
-    row = _cut(table) if threshold is None else _manual(table, threshold)
-    _say_unsure(told, row is not None)
-    if row is None:
-        return table.assign(pattern="none", weight=0.0, weight_sd=0.0)
-    inside, cut = np.arange(len(table)) <= row, table.iloc[row]
-    return table.assign(
-        pattern=np.where(inside, "inside", "outside"),
-        weight=np.where(inside, cut["w_plus"], cut["w_minus"]),
-        weight_sd=np.where(inside, cut["w_plus_sd"], cut["w_minus_sd"]),
+def _table(
+    layer: xr.DataArray, classes: classed.Classes, held: Counts, mode: kernel.Mode, unit_cell: float
+) -> pd.DataFrame:
+    """The table without what is chosen of it."""
+    area = classes.cells * contract.cell_area_km2(contract.grid_of(layer))
+    units, total = kernel.patterns(area / unit_cell, mode), float(area.sum() / unit_cell)
+    on, count = kernel.patterns(held, mode), int(held.sum())
+    found = kernel.weights(on, units, deposits=count, units=total)
+    texts = contract.meanings(layer) if contract.is_categorical(layer) else {}
+    table = pd.DataFrame(
+        {
+            "low": classes.low,
+            "high": classes.high,
+            "meaning": [texts.get(int(v), "") if np.isfinite(v) else "" for v in classes.low],
+            "area_km2": area,
+            "units": units,
+            "deposits": on.astype(np.int64),
+            "w_plus": found.plus,
+            "w_plus_sd": found.plus_sd,
+            "w_minus": found.minus,
+            "w_minus_sd": found.minus_sd,
+            "contrast": found.contrast,
+            "contrast_sd": found.contrast_sd,
+            "studentised": found.studentised,
+            "guarded": found.guarded,
+        }
     )
-
-
-def _cut(table: pd.DataFrame) -> int | None:
-    names = ("w_plus", "w_plus_sd", "w_minus", "w_minus_sd", "contrast", "contrast_sd")
-    columns = [table[name].to_numpy() for name in (*names, "studentised", "guarded")]
-    told = table.attrs
-    return kernel.best(kernel.Weights(*columns), rule=told["choice"], confidence=told["confidence"])
-
-
-def _manual(table: pd.DataFrame, threshold: float) -> int:
-    rising = table.attrs["mode"] == "ascending"
-    inside = table["high"] <= threshold if rising else table["low"] >= threshold
-    count = int(inside.sum())
-    if not 0 < count < len(table):
-        raise ValueError(
-            f"threshold {threshold:g} leaves all ground of {table.attrs['long_name']!r} on one "
-            f"side; its classes run from {table['low'].min():g} to {table['high'].max():g}"
-        )
-    return count - 1
-
-
-def _say_unsure(told: Mapping[Any, Any], sure: bool) -> None:
-    if not sure:
-        log.warning(
-            "no class of %r reaches a studentised contrast of %g; the layer weighs nothing",
-            told["long_name"], told["confidence"],
-        )  # fmt: skip
+    if mode == "descending":
+        table = table.iloc[::-1].reset_index(drop=True)
+    table.attrs = {
+        "long_name": str(layer.attrs.get("long_name", layer.name)),
+        "layer_units": str(layer.attrs.get("units", "")),
+        "mode": mode,
+        "unit_cell_km2": float(unit_cell),
+        "deposits": count,
+        "unit_cells": total,
+    }
+    return table

@@ -16,6 +16,7 @@ import xarray as xr
 
 from geoprospect import contract, storage
 from geoprospect.cube import stack
+from geoprospect.errors import PipelineError, did_you_mean
 from geoprospect.labels import background, folds, reach
 from geoprospect.maps import predict
 from geoprospect.models import boosting, card, judging, leaderboard, validate
@@ -46,6 +47,17 @@ class Learning(Ground):
         self.estimators = {
             name: call({}, seed=self.pipeline.seed) for name, call in self.pipeline.models.items()
         }
+        self._check_named()
+
+    def _check_named(self) -> None:
+        """Layers that a model's settings name must be features, or come of one."""
+        for name, estimator in self.estimators.items():
+            for layer in getattr(estimator, "layers_named", ()):
+                known = any(layer.startswith(feature) for feature in self.pipeline.features)
+                if not known:
+                    nearest = did_you_mean(layer, self.pipeline.features)
+                    raise PipelineError(f"model {name!r} names the layer {layer!r}, and no feature "
+                                        f"gives it{nearest}")  # fmt: skip
 
     # --- validation -----------------------------------------------------------------------
 
@@ -197,7 +209,11 @@ class Learning(Ground):
 
     def _fit(self, estimator: Any) -> validate.Fit:
         layers = contract.evidence(self.cube)
-        categorical = [name for name in layers if contract.is_categorical(self.cube[name])]
+        meanings = {
+            name: contract.meanings(self.cube[name])
+            for name in layers
+            if contract.is_categorical(self.cube[name])
+        }
 
         def fit(
             rows: npt.NDArray[np.float32],
@@ -209,8 +225,9 @@ class Learning(Ground):
                 {}, estimator=estimator, seed=self.pipeline.seed
             )
             return ensemble.fit(
-                rows, labels, groups, weights, layers=layers, categorical=categorical
-            )
+                rows, labels, groups, weights, layers=layers, categorical=list(meanings),
+                meanings=meanings,
+            )  # fmt: skip
 
         return fit
 

@@ -18,7 +18,7 @@ from geoprospect.errors import (
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
 from geoprospect.maps import quadrants
-from geoprospect.models import conformal
+from geoprospect.models import conformal, weights_tables
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline import looks
 from geoprospect.pipeline.binding import Binder, Call, resolved
@@ -29,8 +29,8 @@ from geoprospect.targets.areas import survey_areas
 SECTIONS = (
     "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
     "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
-    "uncertainty", "applicability", "search_area", "calibration", "targets", "survey_areas",
-    "report",
+    "uncertainty", "applicability", "search_area", "calibration", "weights", "targets",
+    "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
@@ -41,7 +41,8 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions", "trust", "nulls", "blocks",
+        "versions", "trust", "nulls", "weights", "independence", "strength",
+        "dependence", "breakdown",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -73,6 +74,7 @@ class Pipeline:
     applicability: bool
     search_area: Call | None
     calibration: Call | None
+    weights: Call | None
     targets: Call
     survey_areas: Call | None
     report: tuple[Call, ...]
@@ -244,6 +246,7 @@ def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
             conformal.told, (), ("level", "clusters", "models", "how", "weights")
         ),
         "calibration": (looks.calibrated, (), ("scores", "samples", "of_samples")),
+        "weights": (weights_tables.weights_tables, (), ("cube", "deposits", "background")),
     }  # fmt: skip
     values = binder.document.values
     found: dict[str, Any] = {
@@ -364,6 +367,7 @@ def _report(binder: Binder) -> tuple[Any, ...]:
 
 ORDER = (
     "summary", "map", "targets", "survey_areas", "validation", "leaderboard", "uncertainty",
-    "applicability", "search_area", "calibration", "explanation", "inputs", "caveats", "provenance",
+    "applicability", "search_area", "calibration", "weights", "explanation", "inputs", "caveats",
+    "provenance",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

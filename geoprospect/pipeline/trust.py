@@ -11,13 +11,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy, storage
 from geoprospect.explain import shapley
 from geoprospect.labels import folds
 from geoprospect.maps import applicability, quadrants, search, space
-from geoprospect.models import calibration, conformal, reliability, sceptic
+from geoprospect.models import (
+    calibration,
+    conformal,
+    reliability,
+    sceptic,
+    weights_maps,
+    weights_tables,
+)
 from geoprospect.models.bench import Bench
 from geoprospect.pipeline.learning import Learning
 from geoprospect.pipeline.ledger import code_digest, fingerprint
@@ -158,7 +166,7 @@ class Trust(Learning):
     def judge_map(self) -> None:
         """Quadrants of risk and return, calibration, and all that is told of the map."""
         pipeline = self.pipeline
-        asked = [pipeline.uncertainty, pipeline.search_area, pipeline.calibration]
+        asked = [pipeline.uncertainty, pipeline.search_area, pipeline.calibration, pipeline.weights]
         key = fingerprint(
             self.prints["maps"], self.prints["validation"], pipeline.applicability,
             [None if call is None else told(call) for call in asked],
@@ -180,6 +188,8 @@ class Trust(Learning):
         if self.pipeline.calibration is not None and self.blocks is not None:
             found["calibration"], more = self._calibration()
             written += more
+        if self.pipeline.weights is not None:
+            found |= self._weights()
         export.write_text(export.json_text(found), self.folder / TRUST)
         return written
 
@@ -232,6 +242,23 @@ class Trust(Learning):
         )["probability"]
         described = contract.describe(made, long_name=found["called"], units="1")
         export.geotiff(xr.Dataset({"probability": described}), self.folder / PROBABILITY)
+
+    def _weights(self) -> dict[str, Any]:
+        """Weights of evidence of every layer, and whether they may be added up."""
+        call = self.pipeline.weights
+        assert call is not None
+        held = self.samples["label"] == 1
+        deposits = self.samples[held]
+        tables: dict[str, pd.DataFrame] = call(
+            {}, cube=self.cube, deposits=deposits, background=self.rows[~held.to_numpy()]
+        )
+        independent = None
+        if tables:
+            independent = weights_maps.independence(
+                self.cube, tables, deposits, unit_cell=call.settings["unit_cell"]
+            )
+        told_of = {name: weights_tables.told(table) for name, table in tables.items()}
+        return {"weights": told_of, "independence": independent}
 
     def trusted(self) -> dict[str, Any]:
         """What was found of the map, for the report."""

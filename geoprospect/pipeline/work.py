@@ -22,6 +22,7 @@ from geoprospect import contract, storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
+from geoprospect.pipeline.explained import Explained
 from geoprospect.pipeline.ledger import (
     code_digest,
     fingerprint,
@@ -37,7 +38,6 @@ from geoprospect.pipeline.outputs import (
     TARGETS,
 )  # fmt: skip
 from geoprospect.pipeline.steps import REPORTED, told
-from geoprospect.pipeline.trust import Trust
 from geoprospect.report import export
 from geoprospect.targets import rank
 
@@ -45,7 +45,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Trust):
+class Work(Explained):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -156,7 +156,9 @@ class Work(Trust):
         told = {
             "title": self.pipeline.title,
             "maps": self._all_maps(),
-            "trust": self.trusted(),
+            "trust": (trusted := self.trusted()),
+            "weights": trusted.get("weights"),
+            "independence": trusted.get("independence"),
             "nulls": self.nulls_told(),
             "out_of_fold": self.outputs.out_of_fold() if self.blocks is not None else None,
             "validation": self.outputs.scores(),
@@ -166,10 +168,7 @@ class Work(Trust):
             else None,
             "deposits": self.things[self._deposits],
             "samples": self.samples,
-            "attributions": shapley.attributions(self._thinned(), self.ensemble)
-            if self.ensemble.additive
-            else None,
-            "drivers": self.outputs.drivers(self.cube) if self.ensemble.additive else None,
+            **self.explained(),
             "cube": self.cube,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
             "inputs": facts.inputs(self.inputs.values()),
@@ -189,9 +188,6 @@ class Work(Trust):
         if self.pipeline.applicability:
             maps = maps.assign(self.outputs.applicability().data_vars)
         return maps
-
-    def _thinned(self) -> xr.Dataset:
-        return shapley.thinned(self.cube, known=self.outputs.maps()["prospectivity"])
 
     # --- what later stages read of earlier ones -------------------------------------------
 

@@ -61,6 +61,12 @@ def test_one_untaught_model_proves_what_it_says(grid):
     assert found["areas"][0]["text"].endswith("with probability 80% or more.")
 
 
+def test_of_one_map_beside_models_fitted_anew_nothing_is_proved(grid):
+    found = conformal.told(level_map(grid, 9), clusters=9, models=9, how="one_map", alphas=[0.2])
+    assert found["areas"][0]["guarantee"] is None
+    assert "about 80%, if the models fitted anew" in found["areas"][0]["text"]
+
+
 def test_too_few_clusters_leave_the_whole_area(grid):
     found = conformal.told(level_map(grid, 8), clusters=8, models=8, how="cross")
     ninety, eighty = found["areas"]

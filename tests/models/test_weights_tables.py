@@ -11,13 +11,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from odc.geo.geobox import GeoBox
 from scipy.stats import chi2_contingency
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError, ModelError
 from geoprospect.models.weights_maps import independence, posterior_maps
-from geoprospect.models.weights_tables import told, weights_table
+from geoprospect.models.weights_tables import told, weights_table, weights_tables
 
 GRID = GeoBox.from_bbox((500_000, 3_000_000, 504_000, 3_003_000), crs="EPSG:32648", resolution=100)
 UNIT = 0.01
@@ -296,6 +297,52 @@ def test_a_planted_duplicate_fails_and_independent_layers_pass():
     worst = min(planted["pairs"], key=lambda pair: pair["p"])
     assert worst["layers"] == ["faults", "lineaments"]
     assert worst["p"] < 1e-12
+
+
+def a_cube():
+    """Deposits lie low on one layer and high on its mirror image; one layer has one value."""
+    distance = np.broadcast_to(np.arange(40) * 10.0, GRID.shape).copy()
+    distance[:, 38:] = np.nan
+    unknown = np.full(GRID.shape, np.nan)
+    unknown[20:] = np.arange(40)  # deposits lie in the first twelve rows
+    made = {
+        "distance": layer(distance),
+        "density": layer(-distance, long_name="density"),
+        "rock": rocks(),
+        "flat": layer(np.ones(GRID.shape), long_name="flat"),
+        "unknown": layer(unknown, long_name="unknown"),
+        "quality": layer(distance, long_name="quality", quality=True),
+    }
+    return xr.Dataset(made)
+
+
+def test_every_layer_of_a_cube_is_weighed_the_way_it_tells_more(caplog):
+    cube = a_cube()
+    names = contract.evidence(cube)
+    background = np.stack([cube[name].to_numpy().ravel() for name in names], axis=1)
+    settings = {"unit_cell": UNIT, "confidence": 1.3}
+    tables = weights_tables(cube, near_west(), background=background, classes=5, **settings)
+    assert list(tables) == ["distance", "density", "rock"]
+    assert "'flat' has no weights: it has one value" in caplog.text
+    assert "'unknown' has no weights: it is unknown at all deposits" in caplog.text
+    assert [table.attrs["mode"] for table in tables.values()] == [
+        "ascending", "descending", "categorical",
+    ]  # fmt: skip
+    edges = [float(edge) for edge in tables["distance"]["high"][:-1]]
+    assert len(edges) == 4
+    alone = weights_table(
+        cube["distance"], near_west(), mode="ascending", edges=edges, choice="studentised",
+        **settings,
+    )  # fmt: skip
+    assert tables["distance"].equals(alone)
+    assert tables["rock"].equals(
+        weights_table(cube["rock"], near_west(), mode="categorical", **settings)
+    )
+    posterior_maps(cube, tables, deposits=12, unit_cells=1200)
+    with pytest.raises(ValueError, match="classes must be 2 or more, got 1"):
+        weights_tables(cube, near_west(), background=background, classes=1, **settings)
+    with pytest.raises(ValueError, match="choice for ascending must be one of"):
+        weights_tables(cube, near_west(), background=background, choice="own", **settings)
 
 
 def test_a_table_as_plain_data_is_ready_for_json():

@@ -128,7 +128,8 @@ def test_lines_of_a_dependence_plot_are_medians_of_like_cells():
         {"layer": "a", "long_name": "a", "units": "m", "kind": "area", "row": 0, "column": 0,
          "value": value[::-1], "meaning": "", "contribution": 2 * value[::-1] + 1}
     )  # fmt: skip
-    drawn = figures.dependence_data(table)
+    deposits = table[::5].assign(kind="deposit", contribution=-9.0)  # they bend no line
+    drawn = figures.dependence_data(pd.concat([table, deposits]))
     line = drawn[drawn["kind"] == "line"]
     assert len(line) == 16
     np.testing.assert_allclose(line["contribution"], 2 * line["value"] + 1)

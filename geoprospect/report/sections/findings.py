@@ -95,14 +95,16 @@ def survey_areas(survey_areas: gpd.GeoDataFrame | None) -> Markup:
 
 @SECTIONS.register
 def explanation(
-    attributions: xr.Dataset,
-    drivers: xr.DataArray,
+    attributions: xr.Dataset | None,
+    drivers: xr.DataArray | None,
     cube: xr.Dataset,
     strength: pd.DataFrame | None = None,
     dependence: pd.DataFrame | None = None,
     breakdown: pd.DataFrame | None = None,
 ) -> Markup:
     """Why it scores as it does."""
+    if attributions is None or drivers is None:
+        return render("unexplained.html")
     return render(
         "explanation.html",
         summary=_figure(draw.shap_summary(attributions, cube), "shap"),

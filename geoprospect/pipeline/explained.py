@@ -1,0 +1,68 @@
+"""What the report says of why the map scores as it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoprospect import contract
+from geoprospect.explain import shapley
+from geoprospect.explain.breakdown import breakdown
+from geoprospect.explain.dependence import dependence
+from geoprospect.explain.strength import strength
+from geoprospect.pipeline.trust import Trust
+from geoprospect.targets import rank
+
+CELLS = 2_000
+"""Cells drawn evenly over the area that stand for it in dependence and strength."""
+
+PLACES = 4
+"""Targets that are explained layer by layer."""
+
+
+class Explained(Trust):
+    """Explanations for people, of the map as a whole and of the first targets."""
+
+    def explained(self) -> dict[str, Any]:
+        """By name, what the section on explanation takes; None of a model without contributions."""
+        names = ("attributions", "drivers", "strength", "dependence", "breakdown")
+        if not self.ensemble.additive:
+            return dict.fromkeys(names)
+        known = self.outputs.maps()["prospectivity"]
+        attributions = shapley.attributions(shapley.thinned(self.cube, known=known), self.ensemble)
+        cells, rows = self._area_rows
+        some = np.flatnonzero(~np.isnan(rows).all(axis=1))[:CELLS]
+        deposits = self.samples[self.samples["label"] == 1]
+        return {
+            "attributions": attributions,
+            "drivers": self.outputs.drivers(self.cube),
+            "strength": strength(self.cube, self.ensemble, rows[some], groups=self._groups()),
+            "dependence": dependence(
+                self.cube, self.ensemble, cells=cells.iloc[some], deposits=deposits
+            ),
+            "breakdown": breakdown(self.cube, self.ensemble, self._target_cells()),
+        }
+
+    def _groups(self) -> dict[str, str] | None:
+        """The role of each layer in the mineral system, where the pipeline states roles."""
+        if not self.pipeline.roles:
+            return None
+        of_feature = {
+            feature: role for role, features in self.pipeline.roles.items() for feature in features
+        }
+        of_layer = {
+            layer: of_feature.get(name, "other")
+            for name in self.pipeline.features
+            for layer in self.ledger.steps[f"features.{name}"]["result"]
+        }
+        return {layer: of_layer.get(layer, "other") for layer in contract.evidence(self.cube)}
+
+    def _target_cells(self) -> pd.DataFrame:
+        """The cells of the first targets, under their labels."""
+        targets = self.outputs.ranked("targets").head(PLACES)
+        rows, columns, which = rank.cells_of(targets, grid=self.grid)
+        return pd.DataFrame(
+            {"place": targets["label"].to_numpy()[which], "row": rows, "column": columns}
+        )
