@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.features import edges, sources
-from geoprospect.kernels import interpolation, splines
+from geoprospect.kernels import interpolation, natural, splines
 from geoprospect.kernels.interpolation import Places, Values
 from geoprospect.registry import FEATURES
 
@@ -37,7 +37,7 @@ def interpolated(
     *,
     grid: GeoBox,
     columns: list[str],
-    method: Literal["inverse_distance", "nearest", "thin_plate"],
+    method: Literal["inverse_distance", "nearest", "natural_neighbour", "thin_plate"],
     radius: float,
     neighbours: int = 12,
     power: float = 2.0,
@@ -61,16 +61,20 @@ def interpolated(
         Target grid, in a projected CRS with metres as units.
     columns : list of str
         Columns to interpolate, each from the samples that have a value in it.
-    method : {"inverse_distance", "nearest", "thin_plate"}
+    method : {"inverse_distance", "nearest", "natural_neighbour", "thin_plate"}
         Mean of the nearest samples weighted by distance to the minus *power*; the
-        value of the nearest one; or the surface of minimum curvature through the
-        nearest ones [2]_. The last suits smooth fields such as gravity or residual
-        magnetics: it meets every sample, may go beyond the highest and the lowest, and
-        wants 30 neighbours or more, for else seams show where they change.
+        value of the nearest one; the mean of the samples all about, each weighted by
+        the ground it would lose to the cell [3]_, which minds neither how many they are
+        nor that they come in lines, and ends at their outline; or the surface of minimum
+        curvature through the nearest ones [2]_. The last suits smooth fields such as
+        gravity or residual magnetics: it meets every sample, may go beyond the highest
+        and the lowest, and wants 30 neighbours or more, for else seams show where they
+        change.
     radius : float
         Cells with no sample nearer than this are unknown [m].
     neighbours : int
-        Samples, at most, that a cell's value is made of (not for the nearest).
+        Samples, at most, that a cell's value is made of (inverse distance and thin
+        plate only).
     power : float
         How fast a sample's weight fades (inverse distance only) [1].
     transform : {"none", "log10"}
@@ -92,7 +96,7 @@ def interpolated(
         If *source* is not in the grid's CRS.
     DataError
         If there is no such column, it holds text or no value at all, or
-        features are no points.
+        features are no points; if natural neighbours are asked of samples on one line.
     ValueError
         If *radius*, *neighbours* or *power* is not positive, or *columns*
         names none.
@@ -104,6 +108,8 @@ def interpolated(
        Conference, 517-524.
     .. [2] Briggs, I.C. (1974). Machine contouring using minimum curvature.
        Geophysics 39, 39-48.
+    .. [3] Sibson, R. (1981). A brief description of natural neighbour interpolation.
+       In: Interpreting Multivariate Data. Wiley, 21-36.
     """
     check_settings(columns, radius, neighbours)
     sources.positive("power", power, "[1]")
@@ -112,7 +118,7 @@ def interpolated(
     places, values = samples(features, grid, columns, "interpolated")
     if transform == "log10":
         values = logarithms(values, columns)
-    surface = _surface(method, radius, neighbours, power)
+    surface = functools.partial(_surface, method, radius, neighbours, power)
     back = _antilogarithm if transform == "log10" else _as_it_is
     maps = _maps(places, values, grid, back, surface)
     layers = lazy.layers_from_grid(maps, grid, [*names, SAMPLE_DISTANCE])
@@ -202,9 +208,17 @@ def logarithms(values: Values, columns: list[str]) -> Values:
 
 
 def _surface(
-    method: str, radius: float, neighbours: int, power: float
+    method: str, radius: float, neighbours: int, power: float, tree: Any
 ) -> Callable[[Any, Values, Places], Values]:
     """From a search tree, its samples' values and cells to the cells' values."""
+    if method == "natural_neighbour":
+        triangles = natural.net(np.asarray(tree.data))
+        if triangles is None:
+            raise DataError(
+                f"natural_neighbour asks for samples that do not lie on one line, and the {tree.n} "
+                "places with values do; choose method: nearest or inverse_distance"
+            )
+        return functools.partial(natural.natural_neighbour, triangles=triangles, radius=radius)
     if method == "thin_plate":
         return functools.partial(splines.thin_plate, neighbours=neighbours, radius=radius)
     count = 1 if method == "nearest" else neighbours
@@ -226,16 +240,16 @@ def _maps(
     values: Values,
     grid: GeoBox,
     back: Callable[[Values], Values],
-    surface: Callable[[Any, Values, Places], Values],
+    surface: Callable[[Any], Callable[[Any, Values, Places], Values]],
 ) -> Callable[[GeoBox], lazy.Block]:
     """For a window, all columns' maps and the distance to the nearest sample."""
-    groups = list(_same_samples(places, values))
+    groups = [(*group, surface(group[0])) for group in _same_samples(places, values)]
     everywhere = cKDTree(places)
 
     def strip(centres: Places) -> Values:
         found = np.empty((len(centres), values.shape[1] + 1), "float32")
-        for tree, which, known in groups:
-            found[:, which] = back(surface(tree, known, centres))
+        for tree, which, known, estimate in groups:
+            found[:, which] = back(estimate(tree, known, centres))
         found[:, -1] = everywhere.query(centres)[0]
         return found
 
