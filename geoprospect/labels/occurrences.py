@@ -9,18 +9,16 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import shapely
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
-from shapely import Point
-from shapely.geometry.base import BaseGeometry
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.labels.attributes import weights, years
+from geoprospect.labels.bodies import all_cells
 
 log = logging.getLogger("geoprospect.labels")
 
@@ -177,7 +175,7 @@ def _points(
     own |= {"year": years(found, year)} if year else {}
     clashes = [c for c in found.columns if str(c).lower() in {*OWN_COLUMNS, *own}]
     found = found.rename(columns={name: f"source_{name}" for name in clashes}).assign(**own)
-    return _all_cells(found, grid) if cells == "all" else _one_point(found)
+    return all_cells(found, grid) if cells == "all" else _one_point(found)
 
 
 def _one_point(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -186,37 +184,6 @@ def _one_point(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         log.info("of %d deposits drawn as shapes, a point inside is used", shapes.sum())
         return found.set_geometry(found.geometry.where(~shapes, found.representative_point()))
     return found
-
-
-def _all_cells(found: gpd.GeoDataFrame, grid: GeoBox) -> gpd.GeoDataFrame:
-    """The centres of each polygon's cells, which share its weight; else a point inside."""
-    spots = [_centres_inside(shape, grid) for shape in found.geometry]
-    many = np.array([max(1, len(spot)) for spot in spots])
-    points = found.representative_point()
-    geometry = [
-        point for spot, inside in zip(spots, points, strict=True) for point in spot or [inside]
-    ]
-    log.info("%d deposits are %d cells", len(found), len(geometry))
-    spread = found.assign(weight=found.get("weight", 1.0) / many).drop(columns="geometry")
-    return gpd.GeoDataFrame(
-        spread.loc[np.repeat(spread.index, many)].reset_index(drop=True),
-        geometry=geometry, crs=found.crs,
-    )  # fmt: skip
-
-
-def _centres_inside(shape: BaseGeometry, grid: GeoBox) -> list[Point]:
-    """Centres of the grid's cells inside a polygon; none of other shapes."""
-    if shape.geom_type not in ("Polygon", "MultiPolygon"):
-        return []
-    west, south, east, north = shape.bounds
-    left, top = ~grid.affine * (west, north)
-    right, bottom = ~grid.affine * (east, south)
-    rows = np.arange(max(0, int(top)), min(grid.shape[0], int(bottom) + 1))
-    columns = np.arange(max(0, int(left)), min(grid.shape[1], int(right) + 1))
-    column, row = (cells.ravel() for cells in np.meshgrid(columns, rows))
-    x, y = grid.affine * (column + 0.5, row + 0.5)
-    inside = shapely.contains_xy(shape, x, y)
-    return [Point(*at) for at in zip(x[inside], y[inside], strict=True)]
 
 
 def _named(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

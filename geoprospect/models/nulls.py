@@ -20,13 +20,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 from scipy import stats
 
 from geoprospect import contract
 from geoprospect.errors import ModelError
 from geoprospect.kernels.nearness import nearest, quartic_density
-from geoprospect.models import leakage, permutation, quick, shifts
+from geoprospect.models import quick
 from geoprospect.models.bench import Bench, places
 from geoprospect.models.boosting import lightgbm
 from geoprospect.models.ensemble import PositiveUnlabelled
@@ -37,9 +36,6 @@ Scores = npt.NDArray[np.float64]
 CHANCE = 0.5
 WITHIN = 0.02
 """A null model whose AUC is so near the model's does as well [1]."""
-
-PROTOCOLS = {"spatial_blocks": "on ground held out in blocks", "random": "in random folds"}
-"""Protocols in a sentence; others by their own names."""
 
 KNOWING = {
     "coordinates_trees": "a model that knows only where it is (boosted trees on easting and "
@@ -143,87 +139,6 @@ def effort_of(
     return ["distance_to_effort", "density_of_effort"], rows[0], rows[1]
 
 
-def scan(
-    bench: Bench,
-    fit: Fit,
-    full: Mapping[str, Mapping[str, Any]],
-    *,
-    out_of_fold: xr.Dataset | None = None,
-    effort: tuple[Sequence[str], Rows, Rows] | None = None,
-    quality: tuple[Sequence[str], Rows] | None = None,
-    blocks_of_cells: Any = None,
-    permutations: int = 99,
-    shifted: int = 99,
-    seed: int,
-) -> dict[str, Any]:
-    """
-    Every null model and every look for leaks, with the verdicts in plain words.
-
-    Parameters
-    ----------
-    bench : Bench
-    fit : function of (rows, labels, groups)
-        What labels are shuffled under, by the hundred: :func:`quick.trees`, or the model
-        itself where time allows.
-    full : mapping of protocol to its scores
-    out_of_fold : Dataset (score, fold), optional
-        Each cell's score from the models that did not see it; without it no deposits are
-        shifted.
-    effort : (names, rows of samples, rows of cells), optional
-    quality : (names, rows (cells, names)), optional
-        Layers about the data at the bench's cells: survey, line spacing, map sheet.
-    blocks_of_cells : (cells,), optional
-        Number of the block of ground around each of the bench's cells, for *quality*.
-    permutations, shifted : int
-        How many; 0 for none.
-    seed : int
-
-    Returns
-    -------
-    dict
-        ``models``, ``shift``, ``permutation``, ``leaks``, ``quality`` (None where not tried)
-        and ``verdicts``, a list of ``text`` and ``alarming``; ready for JSON.
-    """
-    protocol = _main(bench)
-    found: dict[str, Any] = {
-        "models": null_models(bench, full, effort=effort, seed=seed),
-        "shift": shifts.shifted(out_of_fold, bench.samples, count=shifted, seed=seed)
-        if out_of_fold is not None and shifted
-        else None,
-        "permutation": permutation.permuted(bench, fit, protocol, count=permutations, seed=seed)
-        if permutations
-        else None,
-        "leaks": leakage.leaks(bench),
-        "quality": leakage.quality_tells(bench, *quality, blocks_of_cells, seed=seed)
-        if quality is not None and blocks_of_cells is not None
-        else None,
-    }
-    return found | {"verdicts": verdicts(found)}
-
-
-def verdicts(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What was found, in sentences; ``alarming`` says whether it speaks against the model."""
-    sentences = [
-        (_sentence(null["knows"], protocol, told), told["verdict"] != BEATEN)
-        for null in found["models"].values()
-        for protocol, told in null["protocols"].items()
-    ]
-    sentences += [
-        (told["words"], told["alarming"])
-        for told in (found["shift"], found["permutation"], *found["leaks"], found["quality"])
-        if told is not None
-    ]
-    return [
-        {"text": text[:1].upper() + text[1:], "alarming": bool(alarm)} for text, alarm in sentences
-    ]
-
-
-def _main(bench: Bench) -> str:
-    """The protocol to shuffle labels under: one that holds out ground, if there is one."""
-    held = [name for name, parted in bench.folds.items() if parted.blocks is not None]
-    return (held or list(bench.folds))[0]
-
-
 def _tried(
     bench: Bench, effort: tuple[Sequence[str], Rows, Rows] | None, seed: int
 ) -> dict[str, tuple[tuple[Rows, Rows], Fit]]:
@@ -244,11 +159,11 @@ def _tried(
 def boosted(layers: Sequence[str], *, seed: int) -> Fit:
     """The default ensemble of boosted trees, on layers of quantities."""
 
-    def fit(rows: Rows, labels: Any, groups: Any) -> contract.Ensemble:
+    def fit(rows: Rows, labels: Any, groups: Any, weights: Any = None) -> contract.Ensemble:
         # every tree sees all layers: there are two or three
         estimator = lightgbm(seed=seed, colsample_bytree=1.0)
         ensemble = PositiveUnlabelled(estimator, seed=seed)
-        return ensemble.fit(rows, labels, groups, layers=layers)
+        return ensemble.fit(rows, labels, groups, layers=layers, weights=weights)
 
     return fit
 
@@ -287,15 +202,3 @@ def _scatter(gaps: Scores) -> float:
         return float("inf")
     error = float(np.std(gaps, ddof=1)) / len(gaps) ** 0.5
     return float(stats.t.ppf(0.95, len(gaps) - 1) * error)
-
-
-def _sentence(knows: str, protocol: str, told: Mapping[str, Any]) -> str:
-    where = PROTOCOLS.get(protocol, f"under {protocol}")
-    reads = f"{knows} scores {told['auc']:.2f} {where}, where this one scores {told['full']:.2f}"
-    if told["full"] <= CHANCE + WITHIN:
-        return f"{reads}: this one does no better than chance"
-    if told["verdict"] == AS_GOOD:
-        return f"{reads}: it does as well as this one"
-    if told["verdict"] == UNCLEAR:
-        return f"{reads}: the folds scatter too much to say that this one knows more"
-    return f"{reads}: this one knows more"

@@ -34,7 +34,8 @@ def permuted(
     ----------
     bench : Bench
     fit : function of (rows, labels, groups)
-        Fitted *count* times in every fold.
+        Fitted *count* times in every fold, without the samples' weights: these belong to
+        the deposits, not to where chance puts them.
     protocol : str
         One of the bench's; deposits are ranked among the held-out background samples.
     count : int

@@ -28,11 +28,6 @@ class Trees:
         self.layers_ = list(layers)
         self.members_ = [booster]
 
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The classifier as LightGBM writes it."""
-        return tuple(member.model_to_string() for member in self.members_)
-
     def scores(self, rows: Rows) -> Scores:
         """Score of each row [1], (1, cells)."""
         found: Scores = self.members_[0].predict(rows, num_threads=1)[None]
@@ -53,11 +48,6 @@ class Neighbours:
         self.layers_ = list(layers)
         self.members_ = list(draws)
 
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """None: it is never written."""
-        return ()
-
     def scores(self, rows: Rows) -> Scores:
         """Each draw's share [1], (draws, cells)."""
         return np.stack([_share(tree, labels, rows) for tree, labels in self.members_])
@@ -66,11 +56,14 @@ class Neighbours:
 def trees(layers: Sequence[str], *, categorical: Sequence[str] = (), seed: int) -> Fit:
     """A fit of 30 small trees to all samples at once: some hundredths of a second."""
 
-    def fit(rows: Rows, labels: npt.NDArray[Any], groups: npt.NDArray[Any]) -> Trees:
+    def fit(
+        rows: Rows,
+        labels: npt.NDArray[Any],
+        groups: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None = None,
+    ) -> Trees:
         check_spread(rows, layers)
-        model = lightgbm(seed=seed, n_estimators=30)
-        share = labels.mean()
-        weights = np.where(labels == 1, 0.5 / share, 0.5 / (1 - share))
+        model = lightgbm(seed=seed, n_estimators=30, class_weight="balanced")
         model.fit(
             rows, labels, sample_weight=weights, feature_name=list(layers),
             categorical_feature=list(categorical),
@@ -81,9 +74,14 @@ def trees(layers: Sequence[str], *, categorical: Sequence[str] = (), seed: int) 
 
 
 def neighbours(layers: Sequence[str], *, seed: int) -> Fit:
-    """A fit of :class:`Neighbours` by Euclidean distance between rows."""
+    """A fit of :class:`Neighbours` by Euclidean distance between rows; samples vote alike."""
 
-    def fit(rows: Rows, labels: npt.NDArray[Any], groups: npt.NDArray[Any]) -> Neighbours:
+    def fit(
+        rows: Rows,
+        labels: npt.NDArray[Any],
+        groups: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None = None,
+    ) -> Neighbours:
         known = ~np.isnan(rows).any(axis=1)
         deposits = np.flatnonzero(known & (labels == 1))
         background = np.flatnonzero(known & (labels == 0))

@@ -44,13 +44,7 @@ class Selected:
         self.inner = inner
         self.layers_ = list(layers)
         self.chosen_ = list(chosen)
-        self.members_: list[Any] = list(getattr(inner, "members_", ()))
         self._columns = [self.layers_.index(name) for name in chosen]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The members as text, where they have one; they take the chosen layers."""
-        return tuple(getattr(self.inner, "texts", ()))
 
     def scores(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Each member's score of each row of all layers [1], (members, cells)."""
@@ -88,7 +82,7 @@ def selected(
 
     Returns
     -------
-    function of (rows, labels, groups) that returns :class:`Selected`
+    function of (rows, labels, groups, weights if any) that returns :class:`Selected`
         It raises a ModelError if no layer has two values among the rows.
 
     Raises
@@ -107,11 +101,11 @@ def selected(
         raise ValueError(f"most must be 1 layer or more, got {most}")
     held = set(categorical)
 
-    def fit(rows: Rows, labels: npt.NDArray[Any], groups: npt.NDArray[Any]) -> Selected:
+    def fit(rows: Rows, labels: npt.NDArray[Any], *others: npt.NDArray[Any]) -> Selected:
         quick.check_spread(rows, layers)
         kept = _kept(rows, labels, layers, held, like, most)
         chosen = [layers[column] for column in kept]
-        inner = fits(chosen)(np.ascontiguousarray(rows[:, kept]), labels, groups)
+        inner = fits(chosen)(np.ascontiguousarray(rows[:, kept]), labels, *others)
         return Selected(inner, layers, chosen)
 
     return fit

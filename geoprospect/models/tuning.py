@@ -28,7 +28,7 @@ import numpy as np
 from geoprospect import contract
 from geoprospect.errors import ModelError
 from geoprospect.kernels import ranking
-from geoprospect.models.validate import Fit, Rows
+from geoprospect.models.validate import Fit, Rows, learnt_from
 
 log = logging.getLogger("geoprospect.models")
 
@@ -91,7 +91,7 @@ def tuned(
     rows : (samples, layers) float32
         Evidence at the samples to learn from.
     samples : GeoDataFrame
-        With ``label`` and ``group``.
+        With ``label``, ``group`` and, if there are any, ``weight``.
     inner : Folds
         Of these samples alone, best spatial blocks.
     fits : function of settings
@@ -188,7 +188,6 @@ def nested(
         By fold; the first as :func:`geoprospect.models.validate.cross_validated` gives them.
     """
     ensembles, searches = {}, {}
-    labels, groups = samples["label"].to_numpy(), samples["group"].to_numpy()
     for number, may in enumerate(folds.training):
         mine = samples[may].reset_index(drop=True)
         searches[number] = tuned(
@@ -199,7 +198,7 @@ def nested(
             **search,
         )  # fmt: skip
         fit = fits(searches[number].settings)
-        ensembles[number] = fit(rows[may], labels[may], groups[may])
+        ensembles[number] = fit(rows[may], *learnt_from(mine))
     return ensembles, searches
 
 
@@ -279,14 +278,18 @@ def _written_as_float(*ends: float) -> bool:
 
 def _scores(rows: Rows, samples: gpd.GeoDataFrame, inner: contract.Folds, fit: Fit) -> list[float]:
     """AUSRC of each inner fold that has both kinds to learn from and to be tested on [1]."""
-    labels, groups = samples["label"].to_numpy(), samples["group"].to_numpy()
+    labels, *others = learnt_from(samples)
     known = ~np.isnan(rows).all(axis=1)
     scores = []
     for number, may in enumerate(inner.training):
         held = known & (inner.of_samples == number)
         if any(not 0 < labels[some].sum() < some.sum() for some in (may, held)):
             continue
-        found = fit(rows[may], labels[may], groups[may]).scores(rows[held]).mean(axis=0)
+        found = (
+            fit(rows[may], labels[may], *(one[may] for one in others))
+            .scores(rows[held])
+            .mean(axis=0)
+        )
         above, at_or_above = ranking.ranks(found, found[labels[held] == 1])
         scores.append(ranking.ausrc(above, at_or_above, len(found)))
     if not scores:

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from geoprospect.models import calibration, nulls, quick, reliability
+from geoprospect.models import calibration, nulls, quick, reliability, sceptic
 from geoprospect.models.bench import Bench
 
 
@@ -42,7 +42,7 @@ def null_models(
         if bandwidth is None:
             raise ValueError("effort needs a bandwidth [m], at which a point no longer counts")
         looked = nulls.effort_of(bench, effort, bandwidth=bandwidth)
-    return nulls.scan(
+    return sceptic.scan(
         bench, quick.trees(bench.layers, categorical=bench.categorical, seed=seed), full,
         effort=looked, permutations=permutations, shifted=shifts, seed=seed, **others,
     )  # fmt: skip

@@ -90,19 +90,6 @@ def test_nearest_takes_the_value_of_the_nearest_sample():
     np.testing.assert_allclose(found, source["Cu"].to_numpy()[away.argmin(axis=0)], rtol=1e-6)
 
 
-def test_natural_neighbours_meet_a_plane_and_end_at_the_outline():
-    places = [(150, 150), (2950, 250), (250, 2050), (2850, 2150), (1500, 900)]
-    level = [2.0 * east - down for east, down in places]
-    source = frame(*(shapely.Point(corner(*place)) for place in places), Cu=level)
-    found = values(call(source, method="natural_neighbour", radius=5000)["cu"])
-    rows, columns = np.mgrid[:23, :31] * 100 + 50
-    np.testing.assert_allclose(found[5:18, 5:26], (2.0 * columns - rows)[5:18, 5:26], atol=0.1)
-    assert np.isnan(found[0]).all()
-    line = frame(*(shapely.Point(corner(100 * i, 100 * i)) for i in range(4)), Cu=[1.0, 2, 3, 4])
-    with pytest.raises(DataError, match="do not lie on one line, and the 4 places with values do"):
-        call(line, method="natural_neighbour")
-
-
 def test_minimum_curvature_is_that_of_scipy():
     grid, source = small_grid(), samples(3)
     found = values(call(source, method="thin_plate", radius=9e4, neighbours=7)["cu"])

@@ -7,11 +7,14 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
+from odc.geo.geobox import GeoBox
 from scipy import stats
 from scipy.spatial.distance import cdist
 
+from geoprospect import contract
 from geoprospect.errors import ModelError
-from geoprospect.models import nulls, quick
+from geoprospect.models import nulls, quick, sceptic
 from geoprospect.models.bench import Bench, auc, places
 
 from . import benches
@@ -47,7 +50,7 @@ def noisy():
 @pytest.fixture(scope="module")
 def scanned(noisy):
     bench, fit, full = noisy
-    return nulls.scan(bench, fit, full, permutations=39, seed=2)
+    return sceptic.scan(bench, fit, full, permutations=39, seed=2)
 
 
 def test_of_pure_noise_every_null_model_says_so(noisy, scanned):
@@ -106,6 +109,36 @@ def test_effort_is_distance_and_quartic_density_as_by_hand(noisy):
         kernel = np.where(away < 2000, (1 - (away / 2000) ** 2) ** 2, 0).sum(axis=1)
         np.testing.assert_allclose(found[:, 0], away.min(axis=1), rtol=1e-6)
         np.testing.assert_allclose(found[:, 1], 3 * kernel / (np.pi * 2**2), rtol=1e-5)
+
+
+def test_whatever_is_given_is_tried_and_told_in_a_sentence(noisy):
+    bench, fit, full = noisy
+    grid = GeoBox.from_bbox((0, 0, benches.SIDE, benches.SIDE), crs="EPSG:32648", resolution=200)
+    x, y = bench.samples.geometry.x // 200, bench.samples.geometry.y // 200
+    placed = bench.samples.assign(row=99 - y.astype(int), column=x.astype(int), weight=1.0)
+    score = np.random.default_rng(3).random(grid.shape).astype("float32")
+    cells = bench.cells.geometry.get_coordinates().to_numpy()
+    survey = (benches.block_of(cells) % 3).astype("float32")[:, None]
+    found = sceptic.scan(
+        only_blocks(dataclasses.replace(bench, samples=placed)),
+        fit,
+        full,
+        out_of_fold=xr.Dataset({"score": contract.on_grid(score, grid)}),
+        effort=nulls.effort_of(bench, bench.cells[:9], bandwidth=2000),
+        quality=(["survey"], survey, ["survey"]),
+        blocks_of_cells=benches.block_of(cells),
+        permutations=2,
+        shifted=19,
+        seed=1,
+    )
+    assert list(found["models"]) == list(nulls.KNOWING)
+    assert found["shift"]["p"] > 0.05
+    assert found["quality"]["layers"] == ["survey"]
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    told = [said["text"] for said in found["verdicts"]]
+    assert len(told) == 6
+    for start in ("A model that knows only where people", "Deposits shifted as", "The way data"):
+        assert any(text.startswith(start) for text in told)
 
 
 def fold(number: int, score: float | None, tiling: int | None = None) -> dict:

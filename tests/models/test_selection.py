@@ -62,7 +62,6 @@ def test_it_takes_all_layers_and_scores_as_the_chosen_ones_would(bench):
     columns = [LAYERS.index(name) for name in made.chosen_]
     alone = fits(made.chosen_)(bench.rows[:, columns], bench.labels, None)
     np.testing.assert_array_equal(made.scores(bench.rows), alone.scores(bench.rows[:, columns]))
-    assert made.texts == alone.texts
     assert made.inner.layers_ == made.chosen_
 
 
@@ -222,3 +221,19 @@ def test_without_held_out_deposits_or_repeats_that_is_an_error(bench):
     )
     with pytest.raises(DataError, match="no fold holds a deposit"):
         importance.importance(nothing, fits, "random", seed=1)
+
+
+def test_weights_reach_every_model_that_is_fitted(bench):
+    """A deposit of no weight teaches nothing: as if it were not there."""
+    groups = bench.samples["group"].to_numpy()
+    heavy = np.where(np.arange(len(groups)) < 25, 1e-9, 1.0)
+    fit = selection.selected(fits, LAYERS, categorical=["unit"])
+    weighed = fit(bench.rows, bench.labels, groups, heavy)
+    plain = fit(bench.rows, bench.labels, groups)
+    assert not np.array_equal(weighed.scores(bench.rows), plain.scores(bench.rows))
+    samples = bench.samples.assign(weight=heavy)
+    told = importance.importance(
+        dataclasses.replace(bench, samples=samples), fits, "random", repeats=1, drop_one=False,
+        seed=1,
+    )  # fmt: skip
+    assert told != importance.importance(bench, fits, "random", repeats=1, drop_one=False, seed=1)

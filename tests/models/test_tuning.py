@@ -51,6 +51,7 @@ def test_the_direction_that_matters_is_found(bench, caplog):
     with caplog.at_level(logging.INFO, "geoprospect.models"):
         found = search(bench)
     assert len(found.trials) == 25
+    assert len({trial["settings"]["turn"] for trial in found.trials}) == 25
     assert found.settings["turn"] < 0.4
     assert found.value == max(trial["value"] for trial in found.trials)
     assert isinstance(found.settings["many"], int)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoprospect import registry
@@ -96,11 +97,14 @@ def test_the_line_stands_where_the_real_deposits_score(found):
 
 @pytest.mark.parametrize("policy", list(sections.POLICIES))
 def test_the_policy_is_named_and_every_sample_is_on_the_map(case, policy):
-    samples = case.samples.assign(policy=policy, year=np.nan)
+    elsewhere = case.samples.assign(label=0, group=-1).translate(700, -400)
+    more = case.samples.assign(label=0, group=-1).set_geometry(elsewhere)
+    samples = pd.concat([case.samples, more], ignore_index=True).assign(policy=policy, year=np.nan)
     samples.loc[samples.label == 1, "year"] = np.arange((samples.label == 1).sum()) + 1950.0
     fragment = sections.samples_drawn(samples, case.maps)
     text = text_of(fragment)
     assert sections.POLICIES[policy] in text
+    assert f"and {len(more)} background cells" in text
     assert "Years of discovery run from 1950 to" in text
     figure = doubt.samples_map(samples, case.maps["prospectivity"])
     drawn = [np.asarray(dots.get_offsets()) for dots in figure.axes[0].collections]
