@@ -42,7 +42,8 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions", "trust", "nulls", "prediction_area", "weights", "independence", "strength",
+        "versions", "trust", "nulls", "prediction_area", "importance", "weights", "independence",
+        "strength",
         "dependence", "breakdown",
     }
 )  # fmt: skip
@@ -375,8 +376,8 @@ def _report(binder: Binder) -> tuple[Any, ...]:
 
 
 ORDER = (
-    "summary", "map", "targets", "survey_areas", "validation", "leaderboard", "prediction_area",
-    "nulls", "uncertainty", "applicability", "search_area", "calibration", "weights", "explanation", "inputs", "caveats",
-    "provenance",
+    "summary", "map", "targets", "survey_areas", "samples_drawn", "validation", "leaderboard",
+    "prediction_area", "nulls", "uncertainty", "applicability", "search_area", "calibration",
+    "importance", "weights", "explanation", "inputs", "caveats", "provenance",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""
