@@ -11,6 +11,7 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,9 +92,9 @@ def crossing(
 
 def other_way(
     above: npt.ArrayLike, at_or_above: npt.ArrayLike, cells: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The same counts for the layer upside down: low values where high ones were."""
-    low, high = np.asarray(above, np.int64), np.asarray(at_or_above, np.int64)
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """The same counts, or shares of 1 cell, for the layer upside down."""
+    low, high = np.asarray(above), np.asarray(at_or_above)
     return cells - high, cells - low
 
 

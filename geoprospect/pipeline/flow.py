@@ -37,10 +37,12 @@ class Run:
         for protocol, scores in self.scores["protocols"].items():
             auc = scores["auc"]
             if auc["mean"] is not None:
+                fitted = scores.get("rate") == "success_rate"
                 lines.append(
                     f"  AUC, {protocol.replace('_', ' ')}: mean {auc['mean']:.2f}, "
-                    f"worst fold {auc['worst']:.2f}"
-                )
+                    + ("of deposits it has learnt: no test" if fitted
+                       else f"worst fold {auc['worst']:.2f}")
+                )  # fmt: skip
         lines += [
             f"  read    {self.folder / REPORT}",
             f"  map     {self.folder / PROSPECTIVITY}",

@@ -18,7 +18,7 @@ from geoprospect.errors import (
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
 from geoprospect.maps import quadrants
-from geoprospect.models import conformal, weights_tables
+from geoprospect.models import conformal, pairs, weights_tables
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline import looks
 from geoprospect.pipeline.binding import Binder, Call, resolved
@@ -29,7 +29,8 @@ from geoprospect.targets.areas import survey_areas
 SECTIONS = (
     "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
     "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
-    "uncertainty", "applicability", "search_area", "calibration", "weights", "targets",
+    "uncertainty", "applicability", "search_area", "calibration", "prediction_area",
+    "leave_pair_out", "weights", "targets",
     "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
@@ -41,7 +42,8 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions", "trust", "nulls", "weights", "independence", "strength",
+        "versions", "trust", "nulls", "prediction_area", "importance", "weights", "independence",
+        "strength",
         "dependence", "breakdown",
     }
 )  # fmt: skip
@@ -72,6 +74,8 @@ class Pipeline:
     nulls: Call | None
     uncertainty: Call | None
     applicability: bool
+    prediction_area: bool
+    leave_pair_out: Call | None
     search_area: Call | None
     calibration: Call | None
     weights: Call | None
@@ -218,7 +222,11 @@ def _validation(binder: Binder) -> dict[str, Any]:
     """Each protocol under its own name."""
     return {
         name: binder.arguments(
-            ("validation", name), registry.FOLDS[name], arguments or {}, (), given=("samples",)
+            ("validation", name),
+            registry.FOLDS[name],
+            arguments or {},
+            (),
+            given=("samples", "ranges"),
         )
         for name, arguments in binder.document.values["validation"].items()
         if _is_protocol(binder, name)
@@ -246,6 +254,7 @@ def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
             conformal.told, (), ("level", "clusters", "models", "how", "weights")
         ),
         "calibration": (looks.calibrated, (), ("scores", "samples", "of_samples")),
+        "leave_pair_out": (pairs.leave_pair_out, (), ("rows", "samples", "fit")),
         "weights": (weights_tables.weights_tables, (), ("cube", "deposits", "background")),
     }  # fmt: skip
     values = binder.document.values
@@ -255,10 +264,11 @@ def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
         else None
         for section, (function, names, given) in asked.items()
     }
-    stated = values.get("applicability")
-    if stated not in (None, True, False, {}):
-        binder.complain(("applicability",), f"has no settings: true or false, got {stated!r}")
-    found["applicability"] = stated not in (None, False)
+    for section in ("applicability", "prediction_area"):
+        stated = values.get(section)
+        if stated not in (None, True, False, {}):
+            binder.complain((section,), f"has no settings: true or false, got {stated!r}")
+        found[section] = stated not in (None, False)
     return found
 
 
@@ -366,8 +376,8 @@ def _report(binder: Binder) -> tuple[Any, ...]:
 
 
 ORDER = (
-    "summary", "map", "targets", "survey_areas", "validation", "leaderboard", "uncertainty",
-    "applicability", "search_area", "calibration", "weights", "explanation", "inputs", "caveats",
-    "provenance",
+    "summary", "map", "targets", "survey_areas", "samples_drawn", "validation", "leaderboard",
+    "prediction_area", "nulls", "uncertainty", "applicability", "search_area", "calibration",
+    "importance", "weights", "explanation", "inputs", "caveats", "provenance",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

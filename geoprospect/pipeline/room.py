@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geoprospect.labels.folds import spatial_blocks
 from geoprospect.maps import applicability, uncertainty
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.outputs import (
@@ -155,8 +156,8 @@ def _explained(chosen: Mapping[str, Any], evidence: int) -> tuple[int, str]:
 
 
 def _has_blocks(pipeline: Pipeline) -> bool:
-    """Whether a protocol holds out ground, and so needs the grid, rather than samples."""
-    return any("grid" in call.takes for call in pipeline.validation.values())
+    """Whether a protocol holds out blocks of ground, so that a map out of fold is drawn."""
+    return any(call.function is spatial_blocks for call in pipeline.validation.values())
 
 
 def _judged(pipeline: Pipeline) -> dict[str, tuple[int, str]]:

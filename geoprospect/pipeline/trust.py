@@ -16,13 +16,17 @@ import xarray as xr
 
 from geoprospect import contract, lazy, storage
 from geoprospect.explain import shapley
+from geoprospect.kernels import prediction_area
 from geoprospect.labels import folds
 from geoprospect.maps import applicability, quadrants, search, space
 from geoprospect.models import (
     calibration,
     conformal,
+    linear,
+    placed,
     reliability,
     sceptic,
+    validate,
     weights_maps,
     weights_tables,
 )
@@ -42,6 +46,9 @@ from geoprospect.pipeline.steps import told
 from geoprospect.report import export
 
 Rows = npt.NDArray[np.float32]
+
+CROSSED = ("captured", "area", "density")
+"""What is told of a crossing."""
 
 
 @dataclass
@@ -166,9 +173,13 @@ class Trust(Learning):
     def judge_map(self) -> None:
         """Quadrants of risk and return, calibration, and all that is told of the map."""
         pipeline = self.pipeline
-        asked = [pipeline.uncertainty, pipeline.search_area, pipeline.calibration, pipeline.weights]
+        asked = [
+            pipeline.uncertainty, pipeline.search_area, pipeline.calibration, pipeline.weights,
+            pipeline.leave_pair_out,
+        ]  # fmt: skip
         key = fingerprint(
             self.prints["maps"], self.prints["validation"], pipeline.applicability,
+            pipeline.prediction_area,
             [None if call is None else told(call) for call in asked],
             code_digest("maps", "models", "report"),
         )  # fmt: skip
@@ -190,6 +201,10 @@ class Trust(Learning):
             written += more
         if self.pipeline.weights is not None:
             found |= self._weights()
+        if self.pipeline.prediction_area:
+            found["prediction_area"] = self._prediction_areas()
+        if self.pipeline.leave_pair_out is not None:
+            found["leave_pair_out"] = self._pairs()
         export.write_text(export.json_text(found), self.folder / TRUST)
         return written
 
@@ -260,6 +275,45 @@ class Trust(Learning):
         told_of = {name: weights_tables.told(table) for name, table in tables.items()}
         return {"weights": told_of, "independence": independent}
 
+    def _prediction_areas(self) -> dict[str, Any]:
+        """Where the map's curves cross, fitted and held out, and those of each layer."""
+        deposits = self.samples[self.samples["label"] == 1]
+        fitted = placed.in_maps(self.outputs.maps()[["prospectivity"]], deposits)["prospectivity"]
+        curves = [_curve(fitted, "prospectivity", fitted=True)]
+        if self.blocks is not None:
+            parted = next(one for one in self.folds.values() if one.blocks is not None)
+            shown = validate.folds_on_map(self.outputs.out_of_fold(), self.samples, parted)
+            held = placed.in_folds(shown)
+            curves.append(_curve(held, "rank on ground held out", fitted=False))
+        layers = placed.in_maps(self.cube[contract.evidence(self.cube)], deposits)
+        return {
+            "maps": curves,
+            "layers": [
+                {
+                    "layer": name,
+                    "long_name": str(self.cube[name].attrs["long_name"]),
+                    "units": str(self.cube[name].attrs["units"]),
+                    "high": _crossed(at.above, at.at_or_above, at.groups, self.pipeline.seed),
+                    "low": _crossed(
+                        *prediction_area.other_way(at.above, at.at_or_above, 1),
+                        at.groups, self.pipeline.seed,
+                    ),
+                }
+                for name, at in layers.items()
+            ],
+        }  # fmt: skip
+
+    def _pairs(self) -> dict[str, Any]:
+        call = self.pipeline.leave_pair_out
+        assert call is not None
+        layers = contract.evidence(self.cube)
+        classes = [n for n, name in enumerate(layers) if contract.is_categorical(self.cube[name])]
+        told_of: dict[str, Any] = call(
+            {}, rows=self.rows, samples=self.samples, fit=linear.ridge(classes),
+            seed=self.pipeline.seed,
+        )  # fmt: skip
+        return told_of
+
     def trusted(self) -> dict[str, Any]:
         """What was found of the map, for the report."""
         found: dict[str, Any] = json.loads(storage.read_text(self.folder / TRUST))
@@ -271,6 +325,19 @@ class Trust(Learning):
             return None
         found: dict[str, Any] = json.loads(storage.read_text(self.folder / NULLS))
         return found
+
+
+def _curve(at: placed.Placed, long_name: str, *, fitted: bool) -> dict[str, Any]:
+    found = prediction_area.crossing(at.above, at.at_or_above, 1, scores=at.scores)
+    crossing = {name: getattr(found, name) for name in ("score", *CROSSED)}
+    return placed.curve(at, crossing, long_name=long_name, units="1", fitted=fitted)
+
+
+def _crossed(above: Any, at_or_above: Any, groups: Any, seed: int) -> dict[str, Any]:
+    found = prediction_area.crossing(above, at_or_above, 1)
+    low, high = prediction_area.interval(above, at_or_above, 1, clusters=groups, seed=seed)
+    told_of = {name: getattr(found, name) for name in CROSSED}
+    return told_of | {"interval": [low.density, high.density]}
 
 
 def _probable(scores: Rows, curve: calibration.Calibration, prior: float) -> Rows:

@@ -157,6 +157,7 @@ class Work(Explained):
             "title": self.pipeline.title,
             "maps": self._all_maps(),
             "trust": (trusted := self.trusted()),
+            "prediction_area": trusted.get("prediction_area"),
             "weights": trusted.get("weights"),
             "independence": trusted.get("independence"),
             "nulls": self.nulls_told(),

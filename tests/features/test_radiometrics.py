@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
 from geoprospect.features.radiometrics import (
+    DOSE,
     dose_rate,
     f_parameter,
     radioelement_ratio,
@@ -68,6 +69,14 @@ FEATURES = [
     lambda s: radioelement_ratio(s, numerator="uranium", denominator="potassium", floor=0.5),
     lambda s: ternary_bands(s)["red"],
 ]
+
+
+def test_each_radioelement_doses_as_its_activity_does():
+    """UNSCEAR (2000): nGy/h per Bq/kg of K-40, U-238 and Th-232; Bq/kg per % or mg/kg, IAEA."""
+    per_activity = {"potassium": 0.0417, "uranium": 0.462, "thorium": 0.604}
+    activity = {"potassium": 313.0, "uranium": 12.35, "thorium": 4.06}
+    for name, dose in DOSE.items():
+        assert dose == pytest.approx(per_activity[name] * activity[name], rel=0.02)
 
 
 @pytest.mark.parametrize("feature", FEATURES)

@@ -166,4 +166,4 @@ def test_what_has_no_texture_is_refused():
     with pytest.raises(ContractError, match="needs measured values, and 'units' holds codes"):
         focal_texture(classes, radius=300, measure="contrast")
     with pytest.raises(ContractError, match="focal_texture takes one layer"):
-        focal_texture(xr.Dataset({"k": source}), radius=300, measure="contrast")
+        focal_texture(xr.Dataset({"k": source, "th": source}), radius=300, measure="contrast")

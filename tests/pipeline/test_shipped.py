@@ -59,6 +59,6 @@ def test_the_geochemistry_goes_from_the_list_to_maps(caplog):
     assert found.failed == {}
     known = {one.id: one.known for one in found.layers if not one.quality}
     assert len(known) == 16
-    assert min(known.values()) > 0.98
+    assert min(known.values()) > 0.95
     (told,) = re.findall(r"(\d+) of (\d+) catchments reach the edge", "\n".join(found.notices))
     assert int(told[0]) < 0.15 * int(told[1])
