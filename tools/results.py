@@ -1,0 +1,60 @@
+"""
+The leaderboards of finished runs as tables, for docs/results.md.
+
+    geoprospect run pipelines/carlin.yaml pipelines/manitoba.yaml pipelines/cloncurry.yaml --out runs/real
+    geoprospect run pipelines/sample_models.yaml --out runs/sample_models
+    python tools/results.py runs/real/* runs/sample_models > docs/results.md
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HEAD = """# Every model on the same folds
+
+AUC in spatial blocks held out whole, dead zone around them, over all folds of all tilings, on 20,000 cells drawn evenly
+over each district; best by its worst fold first. *Behind* is the mean over folds of a model's AUC less that of the
+first, with the 95 % interval of the corrected resampled t (Nadeau and Bengio 2003); an interval that holds 0 cannot
+tell the two apart. Blocks, dead zones, settings and seeds stand in the pipeline files. Made by
+
+```sh
+{command}
+```
+"""
+
+
+def main() -> None:
+    """Print the page."""
+    lines = [HEAD.format(command="\n".join(line.strip() for line in _commands()))]
+    for folder in map(Path, sys.argv[1:]):
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        judged = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+        lines.append(_table(record, judged))
+    print("\n".join(lines))
+
+
+def _commands() -> list[str]:
+    return [line for line in str(__doc__).splitlines() if line.startswith("    ")]
+
+
+def _table(record: dict[str, Any], judged: dict[str, Any]) -> str:
+    rows = [
+        f"\n## {record['title']}\n",
+        "| model | mean | sd | worst fold | behind | 95 % |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in judged["leaderboard"]["models"]:
+        auc, behind = row["auc"], (row.get("behind") or {}).get("auc")
+        ends = behind and behind["interval"]
+        told = f"{behind['mean']:.3f} | {ends[0]:.3f} to {ends[1]:.3f}" if ends else "| "
+        rows.append(
+            f"| {row['model']} | {auc['mean']:.3f} | {auc['sd']:.3f} | {auc['worst']:.3f} | {told} |"
+        )
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()
