@@ -164,3 +164,22 @@ def test_nothing_is_changed_by_how_the_cube_is_cut(ensemble, places):
         lambda cube: dependence(cube, ensemble, cells=places[0], deposits=places[1]),
     ):
         pd.testing.assert_frame_equal(make(district.cube()), make(district.cube(7)), rtol=0, atol=0)
+
+
+def test_tables_say_in_which_unit_the_model_tells_its_scores(ensemble, places):
+    class Shares:
+        """The same ensemble, saying that its raw scores are shares."""
+
+        raw_units = "1"
+
+        def __getattr__(self, name):
+            return getattr(ensemble, name)
+
+    cells, deposits = places
+    for model, units in ((ensemble, "log-odds"), (Shares(), "1")):
+        for made in (
+            strength(district.cube(), model, district.table(cells), groups=GROUPS),
+            dependence(district.cube(), model, cells=cells, deposits=deposits),
+            breakdown(district.cube(), model, CELLS),
+        ):
+            assert set(made["contribution_units"]) == {units}
