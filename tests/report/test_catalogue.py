@@ -22,9 +22,15 @@ from tests.report.doubted import make_nulls, make_worth
 from tests.report.test_figures import applicable
 from tests.report.test_trust import camps, sweep
 
+
+def chance():
+    """Trials in which chance put the deposits elsewhere."""
+    return {name: make_nulls()[name] for name in ("shift", "permutation")}
+
+
 GIVEN = {
     "capture_curve": lambda c: ((c.validation["protocols"]["random"],), {}),
-    "chance_scores": lambda _: (({"shift": make_nulls()["shift"]},), {}),
+    "chance_scores": lambda _: ((chance(),), {}),
     "cluster_places": lambda _: ((camps(),), {}),
     "coverage": lambda c: ((c.layers,), {}),
     "degradation_curve": lambda _: ((sweep(0.95, 0.8, 0.71, 0.7, 0.69),), {}),

@@ -90,9 +90,10 @@ def chance_scores(
     """
     scores = chance_scores_data(found)
     with canvas.paper(width):
-        figure = canvas.plate(width, 58)
-        row = figure.subplots(1, len(found), squeeze=False)[0]
-        for axes, (name, told) in zip(row, found.items(), strict=True):
+        below = len(found) if width <= canvas.ONE_AND_A_HALF else 1
+        figure = canvas.plate(width, 58 * below)
+        panels = figure.subplots(below, len(found) // below, squeeze=False).ravel()
+        for axes, (name, told) in zip(panels, found.items(), strict=True):
             mine = scores[scores["trial"] == name]
             null = mine.loc[~mine["real"], "score"].to_numpy()
             axes.hist(null, bins=min(20, max(5, len(null) // 4)), color=canvas.FAINT)

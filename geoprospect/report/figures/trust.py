@@ -179,9 +179,14 @@ def leaderboard(board: Mapping[str, Any], *, width: float = canvas.ON_PAGE) -> F
         Of the figure [mm].
     """
     table, models = leaderboard_data(board), board["models"]
+    below = width <= canvas.ONE_AND_A_HALF
     with canvas.paper(width):
-        figure = canvas.plate(width, 25 + 12.7 * len(models))
-        left, right = figure.subplots(1, 2, sharey=True, width_ratios=[3, 2])
+        figure = canvas.plate(width, (25 + 12.7 * len(models)) * (1.6 if below else 1))
+        left, right = (
+            figure.subplots(2, 1, sharey=True)
+            if below
+            else figure.subplots(1, 2, sharey=True, width_ratios=[3, 2])
+        )
         for at, row in enumerate(models):
             colour = canvas.BLUE if at == 0 else canvas.ORANGE
             folds = row["folds"]

@@ -105,7 +105,7 @@ def _curves(left: Axes, right: Axes, layer: Mapping[str, Any], table: pd.DataFra
     for axes, text in ((left, "Contrast [log-odds]"), (right, "Studentised contrast")):
         units = "" if layer["layer_units"] in ("", "1") else f" [{layer['layer_units']}]"
         way = "up to" if layer["mode"] == "ascending" else "from"
-        axes.set(xlabel=f"Pattern {way} this value{units}", ylabel=text)
+        axes.set(xlabel=f"Pattern {way}\nthis value{units}", ylabel=text)
         axes.axhline(0, color=canvas.MUTED, lw=0.7)
         if cut >= 0 and columns[end][cut] is not None:
             axes.axvline(columns[end][cut], color=canvas.CRIMSON, lw=1.0)
@@ -126,7 +126,7 @@ def _bars(left: Axes, right: Axes, layer: Mapping[str, Any], table: pd.DataFrame
         right.axvline(sure, color=canvas.MUTED, lw=0.9, ls="--")
     left.set_yticks(rows, names)
     right.set_yticks(rows, [""] * len(table))
-    for axes, text in ((left, "Contrast [log-odds]"), (right, "Studentised contrast")):
+    for axes, text in ((left, "Contrast\n[log-odds]"), (right, "Studentised\ncontrast")):
         axes.set(xlabel=text, ylim=(max(len(table), 1) - 0.4, -0.6))
         axes.axvline(0, color=canvas.MUTED, lw=0.7)
         axes.tick_params(axis="y", length=0)
