@@ -134,3 +134,6 @@ def test_curves_and_bars_are_a_table_too():
     for mode, value in (("ascending", [0, 1]), ("descending", [1, 2])):
         one = told["magnetics"] | {"mode": mode, "classes": told["magnetics"]["classes"] | ends}
         assert figures.evidence_curves_data({"a": one})["value"].tolist() == value, "no open end"
+    none = told["magnetics"] | {"classes": told["magnetics"]["classes"] | {"guarded": [True] * 3}}
+    assert figures.evidence_curves_data({"a": none, "rock": told["rock"]})["layer"].eq("rock").all()
+    assert len(figures.evidence_curves({"a": none}).axes) == 2, "nothing to see, nothing drawn"

@@ -79,13 +79,14 @@ def _drawn(name: str, layer: Mapping[str, Any]) -> pd.DataFrame:
             "long_name": str(layer["long_name"]),
             "value": classes["high" if layer["mode"] == "ascending" else "low"].astype(float),
             "layer_units": layer["layer_units"],
-            "meaning": classes["meaning"].astype(str),
+            "meaning": classes["meaning"].fillna("").astype(str),
             **{key: classes[key].astype(float) for key in _NUMBERS},
             "pattern": classes["pattern"],
         }
     )[~classes["guarded"].astype(bool)]
     if layer["mode"] != "categorical":
-        return table.dropna(subset="value")
+        points: pd.DataFrame = table[np.isfinite(table["value"])]
+        return points
     ordered = table.sort_values("studentised", key=abs, ascending=False, kind="stable")
     return ordered.head(MOST_CLASSES)
 
