@@ -13,7 +13,6 @@ from geoprospect import contract, lazy
 from geoprospect.contract import Explainable
 from geoprospect.explain.shapley import BASE, contributions
 from geoprospect.kernels.trees import models, shapley, tiles
-from geoprospect.kernels.trees.shapley import Explainer
 
 LEAST_AGREEMENT = 0.8
 """Share of the members that must agree, or what a layer says is greyed out."""
@@ -92,7 +91,7 @@ def member_contributions(ensemble: Explainable, rows: npt.NDArray[Any]) -> Itera
         If *rows* has not one column for each layer of the ensemble.
     """
     for member in ensemble.members_:
-        yield contributions(member, rows)
+        yield _of_member(ensemble, member, rows)
 
 
 def steady(
@@ -159,24 +158,22 @@ def _block(evidence: Values, ensemble: Explainable) -> Values:
     flat, order = evidence.reshape(len(evidence), -1), tiles.of_raster(known)
     tally = _Tally(flat.shape)
     found = np.zeros(flat.shape)
-    for ready, member in zip(models.explainers(ensemble.texts), ensemble.members_, strict=True):
-        _explain(ready, member, flat, order, known.ravel(), found)
+    tables = (
+        models.explainers(ensemble.texts) if ensemble.trees else [None] * len(ensemble.members_)
+    )
+    for ready, member in zip(tables, ensemble.members_, strict=True):
+        if ready is not None:
+            shapley.contributions(ready, flat, order, out=found)
+        else:
+            rows = flat[:, known.ravel()].T
+            found[:, known.ravel()] = _of_member(ensemble, member, rows)[:, :-1].T
         tally.add(found)
     shares = tally.agreement().astype("float32")
     shares[:, ~known.ravel()] = np.nan
     return shares.reshape(evidence.shape)
 
 
-def _explain(
-    ready: Explainer | None,
-    member: Any,
-    values: Values,
-    order: tiles.Order,
-    known: npt.NDArray[np.bool_],
-    found: Shares,
-) -> None:
-    """One member's contributions at the known cells, into *found* (layers, cells)."""
-    if ready is not None:
-        shapley.contributions(ready, values, order, out=found)
-    else:
-        found[:, known] = contributions(member, values[:, known].T)[:, :-1].T
+def _of_member(ensemble: Explainable, member: Any, rows: npt.NDArray[Any]) -> Shares:
+    """One member's contributions, (cells, layers + 1)."""
+    told: Shares = contributions(member, rows) if ensemble.trees else member.contributions(rows)
+    return told

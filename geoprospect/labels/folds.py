@@ -20,6 +20,7 @@ from shapely import box
 
 from geoprospect import contract, lazy
 from geoprospect.contract import Folds
+from geoprospect.labels.extent import extent
 from geoprospect.labels.reach import Size, settled
 from geoprospect.labels.tiling import Tiling, best_tilings
 from geoprospect.registry import FOLDS
@@ -161,9 +162,8 @@ def tiled(
     seed: int,
 ) -> list[Folds]:
     """The folds of each of several tilings by squares of *size* [m]."""
-    (inside,) = lazy.compute(~np.isnan(lazy.chunked(area).data))
     drawn = best_tilings(
-        samples, np.asarray(inside), edge=_edge(grid, size), folds=folds, tilings=tilings,
+        samples, extent(area), edge=_edge(grid, size), folds=folds, tilings=tilings,
         offsets=offsets, seed=seed,
     )  # fmt: skip
     return [

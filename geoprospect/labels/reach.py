@@ -16,6 +16,7 @@ from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.kernels import variogram
 from geoprospect.labels.background import area_sample
+from geoprospect.labels.extent import extent
 
 log = logging.getLogger("geoprospect.labels")
 
@@ -174,10 +175,9 @@ def settled(
 
 def _sides(grid: GeoBox, area: xr.DataArray) -> tuple[float, float]:
     """Height and width of the study area's extent [m]."""
-    (inside,) = lazy.compute(~np.isnan(lazy.chunked(area).data))
-    rows, columns = (np.flatnonzero(np.asarray(inside).any(axis=axis)) for axis in (1, 0))
     height, width = contract.cell_size(grid)
-    return float(np.ptp(rows) + 1) * height, float(np.ptp(columns) + 1) * width
+    rows, columns = extent(area).sides()
+    return rows * height, columns * width
 
 
 def _heard_as(layer: xr.DataArray, values: Values) -> Values:

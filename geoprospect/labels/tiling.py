@@ -9,6 +9,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from geoprospect.labels.extent import Extent
+
 log = logging.getLogger("geoprospect.labels")
 
 FEWEST_CLUSTERS = 2
@@ -39,7 +41,7 @@ class Tiling:
 
 def best_tilings(
     samples: gpd.GeoDataFrame,
-    inside: npt.NDArray[np.bool_],
+    inside: Extent,
     *,
     edge: tuple[int, int],
     folds: int,
@@ -62,13 +64,18 @@ def best_tilings(
 
 def _tiling(
     deposits: gpd.GeoDataFrame,
-    inside: npt.NDArray[np.bool_],
+    inside: Extent,
     edge: tuple[int, int],
     shifts: Index,
     folds: int,
 ) -> Tiling:
     """The best of some shifts, in as many folds as have a deposit each."""
-    blocks = [_blocks(deposits, inside, edge, shift) for shift in shifts]
+    blocks = []
+    for shift in shifts:
+        blocks.append(_blocks(deposits, inside, edge, shift))
+        whole = _shared_out(blocks[-1], folds)
+        if whole.fewest >= FEWEST_CLUSTERS:
+            return whole
     for fewer in range(folds, 1, -1):
         best = _best([_shared_out(tiling, fewer) for tiling in blocks])
         if best.fewest:
@@ -101,7 +108,7 @@ def _tell(tilings: list[Tiling], wanted: int) -> None:
 
 def _blocks(
     deposits: gpd.GeoDataFrame,
-    inside: npt.NDArray[np.bool_],
+    inside: Extent,
     edge: tuple[int, int],
     shift: Index,
 ) -> Tiling:
@@ -132,14 +139,14 @@ def _home(blocks: Index) -> int:
     return int(np.bincount(blocks).argmax())
 
 
-def _counts(inside: npt.NDArray[np.bool_], edge: tuple[int, int], shift: Index) -> Index:
+def _counts(inside: Extent, edge: tuple[int, int], shift: Index) -> Index:
     """Cells of the study area in each block."""
     borders = [
         np.unique(np.clip(np.arange(-offset, length + step, step), 0, length))
         for length, step, offset in zip(inside.shape, edge, shift, strict=True)
     ]
     strips = [
-        np.add.reduceat(inside[top:bottom].sum(axis=0, dtype=np.int64), borders[1][:-1])
+        np.add.reduceat(inside.rows(top, bottom).sum(axis=0, dtype=np.int64), borders[1][:-1])
         for top, bottom in zip(borders[0][:-1], borders[0][1:], strict=True)
     ]
     return np.array(strips)

@@ -159,7 +159,7 @@ class PositiveUnlabelled:
     @property
     def trees(self) -> bool:
         """Whether the members are LightGBM trees."""
-        return hasattr(type(self.estimator), "booster_")
+        return not hasattr(type(self.estimator), "to_text")
 
     @property
     def additive(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -207,8 +207,8 @@ class Learning(Ground):
         )
         return cells, stack.table(self.cube, cells)
 
-    def _fit(self, estimator: Any) -> validate.Fit:
-        layers = contract.evidence(self.cube)
+    def _fit(self, estimator: Any, layers: Sequence[str] | None = None) -> validate.Fit:
+        layers = contract.evidence(self.cube) if layers is None else layers
         meanings = {
             name: contract.meanings(self.cube[name])
             for name in layers

@@ -18,7 +18,7 @@ from geoprospect.errors import (
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
 from geoprospect.maps import quadrants
-from geoprospect.models import conformal, pairs, weights_tables
+from geoprospect.models import conformal, importance, pairs, weights_tables
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline import looks
 from geoprospect.pipeline.binding import Binder, Call, resolved
@@ -30,7 +30,7 @@ SECTIONS = (
     "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
     "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
     "uncertainty", "applicability", "search_area", "calibration", "prediction_area",
-    "leave_pair_out", "weights", "targets",
+    "leave_pair_out", "importance", "weights", "targets",
     "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
@@ -76,6 +76,7 @@ class Pipeline:
     applicability: bool
     prediction_area: bool
     leave_pair_out: Call | None
+    importance: Call | None
     search_area: Call | None
     calibration: Call | None
     weights: Call | None
@@ -254,6 +255,7 @@ def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
             conformal.told, (), ("level", "clusters", "models", "how", "weights")
         ),
         "calibration": (looks.calibrated, (), ("scores", "samples", "of_samples")),
+        "importance": (importance.importance, (), ("bench", "fits", "protocol")),
         "leave_pair_out": (pairs.leave_pair_out, (), ("rows", "samples", "fit")),
         "weights": (weights_tables.weights_tables, (), ("cube", "deposits", "background")),
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,7 +175,7 @@ class Trust(Learning):
         pipeline = self.pipeline
         asked = [
             pipeline.uncertainty, pipeline.search_area, pipeline.calibration, pipeline.weights,
-            pipeline.leave_pair_out,
+            pipeline.leave_pair_out, pipeline.importance,
         ]  # fmt: skip
         key = fingerprint(
             self.prints["maps"], self.prints["validation"], pipeline.applicability,
@@ -205,6 +205,8 @@ class Trust(Learning):
             found["prediction_area"] = self._prediction_areas()
         if self.pipeline.leave_pair_out is not None:
             found["leave_pair_out"] = self._pairs()
+        if self.pipeline.importance is not None:
+            found["importance"] = self._importance()
         export.write_text(export.json_text(found), self.folder / TRUST)
         return written
 
@@ -302,6 +304,19 @@ class Trust(Learning):
                 for name, at in layers.items()
             ],
         }  # fmt: skip
+
+    def _importance(self) -> dict[str, Any]:
+        call = self.pipeline.importance
+        assert call is not None
+        bench = self._bench()
+
+        def fits(layers: Sequence[str]) -> validate.Fit:
+            return self._fit(self.estimators[self.mapped], layers)
+
+        told_of: dict[str, Any] = call(
+            {}, bench=bench, fits=fits, protocol=next(iter(bench.folds)), seed=self.pipeline.seed
+        )
+        return told_of
 
     def _pairs(self) -> dict[str, Any]:
         call = self.pipeline.leave_pair_out

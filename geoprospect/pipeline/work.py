@@ -159,6 +159,7 @@ class Work(Explained):
             "maps": self._all_maps(),
             "trust": (trusted := self.trusted()),
             "prediction_area": trusted.get("prediction_area"),
+            "importance": trusted.get("importance"),
             "weights": trusted.get("weights"),
             "independence": trusted.get("independence"),
             "nulls": self.nulls_told(),

@@ -54,6 +54,7 @@ def test_counts_over_blocks_give_the_breaks_of_all_values_at_once(grid, bent):
         made, told = classes.concentration_area_classes(scores, seed=3)
     assert [one["value"] for one in told["breaks"]] == whole.breaks.tolist()
     assert [one["high"] for one in told["breaks"]] == whole.high.tolist()
+    assert [one["exponent"] for one in told["classes"]] == whole.exponents.tolist()
     assert made.equals(classes.concentration_area_classes(scores, seed=3)[0])
 
 

@@ -73,6 +73,9 @@ def test_a_stated_prior_weighs_the_samples_as_the_ground_has_them():
     assert found["intercept"] == pytest.approx(0, abs=0.1)
     assert found["ratio"] == pytest.approx(1, abs=0.05)
     assert found["observed"] / len(kept) == pytest.approx(prior)
+    bins = found["bins"]
+    assert bins["true"][-3:] == pytest.approx(bins["told"][-3:], rel=0.2)
+    assert bins["low"][-1] < bins["true"][-1] < bins["high"][-1]
     plain = reliability(truth[kept], label[kept], groups[kept], seed=0)
     assert plain["intercept"] > 1  # fivefold odds
 
