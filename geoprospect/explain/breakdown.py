@@ -23,7 +23,7 @@ COLUMNS = ("place", "row", "column")
 
 def breakdown(cube: xr.Dataset, ensemble: Explainable, cells: pd.DataFrame) -> pd.DataFrame:
     """
-    What each layer adds to the score of a place, over its cells [log-odds].
+    What each layer adds to the score of a place, over its cells [the model's unit].
 
     The same numbers as a waterfall draws: the base value is what the model says knowing
     nothing, each layer moves it up or down by what it says here, and they end at the
@@ -50,8 +50,10 @@ def breakdown(cube: xr.Dataset, ensemble: Explainable, cells: pd.DataFrame) -> p
         ``long_name``, ``units``, ``value`` (the median of the cells where it is known [in
         ``units``]; of classes the commonest), ``meaning`` (of a class, else empty),
         ``contribution`` (mean of the cells) and, the same in all rows of a place,
-        ``base_value``, ``raw_score`` (their sum: the mean of cells and members) [log-odds]
-        and ``score`` (mean of the members' probabilities, as the map has it) [1].
+        ``base_value``, ``raw_score`` (their sum: the mean of cells and members), ``score``
+        (mean of the members' probabilities, as the map has it) [1] and
+        ``contribution_units``, the unit of contributions, base value and raw score:
+        log-odds, or 1 where raw scores are shares.
 
     Raises
     ------
@@ -80,7 +82,8 @@ def breakdown(cube: xr.Dataset, ensemble: Explainable, cells: pd.DataFrame) -> p
         _of_place(str(name), cube, ensemble.layers_, values[here], shares[here], scores[here])
         for name, here in ((name, number == n) for n, name in enumerate(names))
     ]
-    return pd.concat(tables, ignore_index=True) if tables else _empty()
+    told = pd.concat(tables, ignore_index=True) if tables else _empty()
+    return told.assign(contribution_units=ensemble.raw_units)
 
 
 def _explicable(cells: pd.DataFrame, known: npt.NDArray[np.bool_]) -> pd.DataFrame:

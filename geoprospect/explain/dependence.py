@@ -26,7 +26,7 @@ def dependence(
     cube: xr.Dataset, ensemble: Explainable, *, cells: pd.DataFrame, deposits: pd.DataFrame
 ) -> pd.DataFrame:
     """
-    Contribution of each layer [log-odds] beside the layer's value, cell by cell.
+    Contribution of each layer [the model's unit] beside the layer's value, cell by cell.
 
     Drawn against each other they show at which distance a fault stops to matter or
     from which content on copper speaks for ore [1]_. Cells drawn evenly over the
@@ -53,7 +53,8 @@ def dependence(
         A row for each layer and cell, the layer that moves the area's scores most
         first: ``layer``, ``long_name``, ``units``, ``kind`` ("area" or "deposit"),
         ``row``, ``column``, ``value`` [in ``units``; NaN where unknown], ``meaning``
-        (the class of a categorical layer, else empty) and ``contribution`` [log-odds].
+        (the class of a categorical layer, else empty) and ``contribution`` [in
+        ``contribution_units``: log-odds, or 1 where raw scores are shares].
 
     Raises
     ------
@@ -78,7 +79,8 @@ def dependence(
         _of_layer(cube, ensemble.layers_[place], places, values[:, place], shares[:, place])
         for place in order
     ]
-    return pd.concat(tables, ignore_index=True)
+    units = ensemble.raw_units
+    return pd.concat(tables, ignore_index=True).assign(contribution_units=units)
 
 
 def classes_of(layer: xr.DataArray, values: npt.ArrayLike) -> list[str]:

@@ -27,7 +27,7 @@ Values = npt.NDArray[np.float32]
 
 def grouped(attributions: xr.Dataset, *, groups: Mapping[str, str]) -> xr.Dataset:
     """
-    Contribution of each group of layers to the score of each cell [log-odds].
+    Contribution of each group of layers to the score of each cell [unit of the layers'].
 
     Layers that tell the same story share its weight by chance; the sum over all of them
     does not hang on how. Groups by role say which part of the mineral system a place has
@@ -62,9 +62,9 @@ def grouped(attributions: xr.Dataset, *, groups: Mapping[str, str]) -> xr.Datase
     layers = [str(name) for name in attributions.data_vars if name != BASE]
     names, of_layer = _checked(layers, groups)
     made = lazy.from_cube(_summed, attributions, layers, names, of_layer, len(names))
+    units = str(attributions[BASE].attrs["units"])
     told = {
-        name: contract.describe(made[name], long_name=_words(name), units="log-odds")
-        for name in names
+        name: contract.describe(made[name], long_name=_words(name), units=units) for name in names
     }
     return xr.Dataset({**told, BASE: attributions[BASE]})
 

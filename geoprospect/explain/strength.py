@@ -26,7 +26,7 @@ def strength(
     groups: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """
-    Mean size of the contributions of each layer and group [log-odds], over the members.
+    Mean size of the contributions of each layer and group [the model's unit], over the members.
 
     What a model goes by at large [1]_. Its spread over the members tells whether that is
     the ground or the draw: a layer strong in one member and silent in the next stands in
@@ -48,8 +48,9 @@ def strength(
     DataFrame
         The strongest first, layers before groups: ``kind`` ("layer" or "group"), ``name``,
         ``long_name``, ``mean``, ``sd``, ``lowest`` and ``highest`` over the members of
-        their mean sizes [log-odds]. A group's size is that of its sum, so it may be less
-        than its layers' together, where they speak against each other.
+        their mean sizes, and ``contribution_units``, the unit of these: log-odds, or 1 where
+        raw scores are shares. A group's size is that of its sum, so it may be less than its
+        layers' together, where they speak against each other.
 
     Raises
     ------
@@ -80,7 +81,8 @@ def strength(
         for kind, of_kind in sizes.items()
         if of_kind
     ]
-    return pd.concat(tables, ignore_index=True)
+    units = ensemble.raw_units
+    return pd.concat(tables, ignore_index=True).assign(contribution_units=units)
 
 
 def _ordered(

@@ -124,6 +124,7 @@ class Work(Explained):
             found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.cube,
             deposits=deposits, grid=self.grid,
             contributions=functools.partial(_contributions, self.ensemble),
+            units=self.ensemble.raw_units,
         )  # fmt: skip
         areas = None
         if self.pipeline.survey_areas is not None:

@@ -30,6 +30,7 @@ def ranked(
     deposits: gpd.GeoDataFrame,
     contributions: Explain,
     grid: GeoBox,
+    units: str = "log-odds",
 ) -> gpd.GeoDataFrame:
     """
     Targets best first, each with its numbers and its reasons in words.
@@ -52,9 +53,11 @@ def ranked(
         Known deposits, in the grid's CRS; a column ``name`` names them.
     contributions : function of (cells, layers) float32
         Gives the contribution of every evidence layer, in cube order, and last the
-        base value [log-odds], (cells, layers + 1).
+        base value [*units*], (cells, layers + 1).
     grid : GeoBox
         Grid of the maps.
+    units : str
+        Of the contributions: log-odds, or 1 where the model's raw scores are shares.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def ranked(
     table = targets.reset_index(drop=True).join(
         [
             _zonal(sums),
-            _drivers(targets, sums, cube, grid),
+            _drivers(targets, sums, cube, grid, units),
             _nearest(targets, deposits),
             _places(targets),
         ]
@@ -104,7 +107,9 @@ def _zonal(sums: Sums) -> pd.DataFrame:
     )
 
 
-def _drivers(targets: gpd.GeoDataFrame, sums: Sums, cube: xr.Dataset, grid: GeoBox) -> pd.DataFrame:
+def _drivers(
+    targets: gpd.GeoDataFrame, sums: Sums, cube: xr.Dataset, grid: GeoBox, units: str
+) -> pd.DataFrame:
     """The layers that raise each target's score most, in words."""
     names = contract.evidence(cube)
     means = sums.effects / np.maximum(sums.cells, 1)[:, None]
@@ -117,8 +122,9 @@ def _drivers(targets: gpd.GeoDataFrame, sums: Sums, cube: xr.Dataset, grid: GeoB
         for place, n in enumerate(strongest[number]):
             name = names[n]
             told[number][place] = words.driver(
-                cube[name].attrs, here[:, used.index(name)], district[name], float(means[number, n])
-            )
+                cube[name].attrs, here[:, used.index(name)], district[name],
+                float(means[number, n]), units=units,
+            )  # fmt: skip
     return pd.DataFrame(told, columns=[f"driver_{n + 1}" for n in range(DRIVERS)])
 
 

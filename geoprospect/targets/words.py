@@ -12,14 +12,22 @@ import numpy.typing as npt
 Values = npt.NDArray[np.float32]
 
 
-def driver(attrs: Mapping[str, Any], here: Values, district: Values, contribution: float) -> str:
+def driver(
+    attrs: Mapping[str, Any],
+    here: Values,
+    district: Values,
+    contribution: float,
+    *,
+    units: str = "log-odds",
+) -> str:
     """
     One reason for a target, for example "distance to fault 240 m (low, 6th percentile) +0.82".
 
     *here* are the layer's values in the target, of which the median is told, and
-    *district* its values at evenly spread cells, in which the median is placed.
+    *district* its values at evenly spread cells, in which the median is placed. The
+    contribution is in *units*, 1 where raw scores are shares.
     """
-    effect = f"{contribution:+.2f} log-odds"
+    effect = f"{contribution:+.3f} of 1" if units == "1" else f"{contribution:+.2f} {units}"
     known = here[~np.isnan(here)]
     if 2 * known.size < here.size or known.size == 0:
         return f"{attrs['long_name']}: mostly without data here, {effect}"

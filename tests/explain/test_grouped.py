@@ -51,6 +51,11 @@ def test_a_group_says_what_its_layers_say_together():
     np.testing.assert_array_equal(made["base_value"], -1)
     assert contract.layer_problems(made["way"], GRID) == []
     assert made["way"].attrs == {"long_name": "way", "units": "log-odds"}
+    shares = maps(**HAND)
+    for layer in shares.values():
+        layer.attrs["units"] = "1"
+    made = grouped(shares, groups={"faults": "way", "copper": "trace", "rock": "way"})
+    assert {layer.attrs["units"] for layer in made.values()} == {"1"}
 
 
 def test_drivers_by_hand():

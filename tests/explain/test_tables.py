@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from geoprospect.explain import breakdown, dependence, strength
+from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.models.random_forest import random_forest
 from tests.models import district
 
 GROUPS = {"signal": "source", "noise": "other", "rock": "trap", "gappy": "other"}
@@ -164,3 +166,22 @@ def test_nothing_is_changed_by_how_the_cube_is_cut(ensemble, places):
         lambda cube: dependence(cube, ensemble, cells=places[0], deposits=places[1]),
     ):
         pd.testing.assert_frame_equal(make(district.cube()), make(district.cube(7)), rtol=0, atol=0)
+
+
+def test_tables_say_in_which_unit_the_model_tells_its_scores(ensemble, places):
+    cells, deposits = places
+    frame = district.samples()
+    forest = PositiveUnlabelled(random_forest(seed=0, n_estimators=4), members=3, ratio=5, seed=3)
+    forest.fit(
+        district.table(frame), frame.label.to_numpy(), frame.group.to_numpy(),
+        layers=ensemble.layers_, categorical=["rock"],
+    )  # fmt: skip
+    for model, units in ((ensemble, "log-odds"), (forest, "1")):
+        place = breakdown(district.cube(), model, CELLS)
+        for made in (
+            strength(district.cube(), model, district.table(cells), groups=GROUPS),
+            dependence(district.cube(), model, cells=cells, deposits=deposits),
+            place,
+        ):
+            assert set(made["contribution_units"]) == {units}
+    np.testing.assert_allclose(place.raw_score, place.score, atol=1e-6)  # shares are shares

@@ -17,7 +17,8 @@ def make_strength(cube: xr.Dataset) -> pd.DataFrame:
     told += [("group", "pathway", "pathway"), ("group", "signature", "signature")]
     table = pd.DataFrame(told, columns=["kind", "name", "long_name"])
     mean = np.array([0.8, 0.5, 0.2, 0.1, 0.8, 0.55])
-    return table.assign(mean=mean, sd=mean / 9, lowest=0.8 * mean, highest=1.3 * mean)
+    return table.assign(mean=mean, sd=mean / 9, lowest=0.8 * mean, highest=1.3 * mean,
+                        contribution_units="log-odds")  # fmt: skip
 
 
 def make_dependence(attributions: xr.Dataset, cube: xr.Dataset) -> pd.DataFrame:
@@ -39,6 +40,7 @@ def make_dependence(attributions: xr.Dataset, cube: xr.Dataset) -> pd.DataFrame:
                     "value": values,
                     "meaning": [told.get(value, "") for value in values],
                     "contribution": attributions[name].to_numpy().ravel()[::3],
+                    "contribution_units": "log-odds",
                 }
             )
         )
@@ -56,6 +58,7 @@ def make_breakdown(cube: xr.Dataset, name: str) -> pd.DataFrame:
             "meaning": contract.meanings(cube["rock"])[3] if name == "rock" else "",
             "contribution": sign * amount,
             "base_value": -2.0, "raw_score": -2.0 + sign * 1.35, "score": 0.36,
+            "contribution_units": "log-odds",
         }
         for place, sign in (("T1", 1), (name, -1))
         for name, (value, amount) in values.items()

@@ -16,17 +16,40 @@ from geoprospect import contract
 from geoprospect.errors import OutputError, UnknownNameError
 from geoprospect.report import canvas, export, figures
 from geoprospect.report.figures import FIGURES, data_of
+from geoprospect.report.sections.findings import explanation
 from tests.report.conftest import NASTY, ROCKS, make_layer
+from tests.report.doubted import make_nulls, make_worth
 from tests.report.test_figures import applicable
+from tests.report.test_trust import camps, sweep
+
+
+def chance():
+    """Trials in which chance put the deposits elsewhere."""
+    return {name: make_nulls()[name] for name in ("shift", "permutation")}
+
 
 GIVEN = {
     "capture_curve": lambda c: ((c.validation["protocols"]["random"],), {}),
+    "chance_scores": lambda _: ((chance(),), {}),
+    "cluster_places": lambda _: ((camps(),), {}),
     "coverage": lambda c: ((c.layers,), {}),
+    "degradation_curve": lambda _: ((sweep(0.95, 0.8, 0.71, 0.7, 0.69),), {}),
     "dependence": lambda c: ((c.dependence,), {"most": 3}),
     "drivers_map": lambda c: ((c.drivers,), {}),
+    "evidence_curves": lambda c: ((c.weights,), {}),
     "evidence_maps": lambda c: ((c.cube,), {}),
     "fold_scores": lambda c: ((c.validation["protocols"],), {}),
+    "layer_densities": lambda c: ((c.prediction_area["layers"],), {}),
+    "layer_worth": lambda c: ((make_worth(c.cube)["layers"], {"rock": "岩性"}), {}),
+    "leaderboard": lambda c: ((c.validation["leaderboard"],), {}),
+    "null_scores": lambda _: ((make_nulls()["models"],), {}),
+    "prediction_area_plot": lambda c: ((c.prediction_area["maps"][0],), {}),
     "prospectivity_map": lambda c: ((c.maps["prospectivity"],), {"applicable": applicable(c)}),
+    "quadrant_map": lambda c: ((c.maps["quadrant"],), {}),
+    "reliability_diagram": lambda c: ((c.trust["calibration"]["reliability"],), {}),
+    "risk_return": lambda c: ((c.maps, c.deposits), {"cells": 300}),
+    "samples_map": lambda c: ((c.samples, c.maps["prospectivity"]), {}),
+    "search_curve": lambda c: ((c.trust["search_area"],), {}),
     "shap_summary": lambda c: ((c.attributions, c.cube), {}),
     "spread_map": lambda c: ((c.maps["spread"],), {}),
     "strength_bars": lambda c: ((c.strength,), {}),
@@ -42,7 +65,8 @@ def test_every_figure_is_tried_here():
 @pytest.mark.parametrize("name", GIVEN)
 def test_every_figure_stands_beside_a_tidy_table_of_the_same_data(case, name, tmp_path):
     data, settings = GIVEN[name](case)
-    table = data_of(name)(*data, **settings)
+    takes, gives = (inspect.signature(f).parameters for f in (FIGURES[name], data_of(name)))
+    table = data_of(name)(*data[: len(_positional(gives))], **settings)
     assert isinstance(table, pd.DataFrame)
     assert len(table)
     assert table.columns.is_unique
@@ -50,13 +74,19 @@ def test_every_figure_stands_beside_a_tidy_table_of_the_same_data(case, name, tm
     again = pd.read_csv(path, encoding="utf-8-sig")
     assert list(again.columns) == list(table.columns)
     assert len(again) == len(table)
-    takes, gives = (inspect.signature(f).parameters for f in (FIGURES[name], data_of(name)))
     shared = [p for p in takes if p in gives]
     assert shared[0] == next(iter(takes)) == next(iter(gives))
     assert set(gives) - set(takes) <= {"letters"}
+    assert _positional(gives) == _positional(takes)[: len(_positional(gives))]
+    assert takes["width"].kind is inspect.Parameter.KEYWORD_ONLY
 
 
-@pytest.mark.parametrize("name", sorted(set(GIVEN) - {"coverage", "fold_scores"}))
+def _positional(parameters):
+    """Names of the parameters that hold data."""
+    return [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+
+@pytest.mark.parametrize("name", GIVEN)
 def test_figures_come_in_the_widths_of_journals(case, name):
     data, settings = GIVEN[name](case)
     for width in (canvas.ONE_COLUMN, canvas.TWO_COLUMNS):
@@ -88,6 +118,55 @@ def test_a_waterfall_ends_where_the_raw_score_is(case):
         "copper in stream sediments: unknown",
         "total field = 12,345 nT",
     ]
+
+
+def shares(case):
+    """The same explanations, of a model whose raw scores are shares of 1."""
+    told = {"contribution_units": "1"}
+    layers = case.attributions.data_vars.items()
+    attributions = case.attributions.assign({n: one.assign_attrs(units="1") for n, one in layers})
+    tables = (case.strength, case.dependence, case.breakdown)
+    return attributions, *(table.assign(**told) for table in tables)
+
+
+@pytest.mark.parametrize(("units", "told"), [("1", "share of 1"), ("log-odds", "log-odds")])
+def test_contributions_are_told_in_the_unit_they_have(case, units, told):
+    given = (case.attributions, case.strength, case.dependence, case.breakdown)
+    attributions, strength, dependence, breakdown = shares(case) if units == "1" else given
+    bars, swarm, _ = figures.shap_summary(attributions, case.cube).axes
+    assert bars.get_xlabel() == f"mean |contribution|\n[{told}]"
+    assert swarm.get_xlabel() == f"contribution to the score\n[{told}]"
+    summary = figures.shap_summary_data(attributions, case.cube)
+    assert set(summary["contribution_units"]) == {units}
+    label = figures.strength_bars(strength).axes[-1].get_xlabel()
+    assert label == f"mean |contribution| [{told}]"
+    assert set(figures.strength_bars_data(strength)["contribution_units"]) == {units}
+    left = figures.dependence(dependence).axes[0]
+    assert left.get_ylabel() == f"contribution [{told}]"
+    assert set(figures.dependence_data(dependence)["contribution_units"]) == {units}
+    (axes,) = figures.waterfall(breakdown, place="T1").axes
+    assert axes.get_xlabel() == told
+    amounts = [text.get_text() for text in axes.texts]
+    assert ("+1.200" if units == "1" else "+1.20") in amounts
+    steps = figures.waterfall_data(breakdown, place="T1").set_index("step")["units"]
+    assert set(steps.drop("score")) == {units}
+    assert steps["score"] == "1"
+
+
+def test_the_page_tells_contributions_in_their_unit(case):
+    attributions, strength, dependence, breakdown = shares(case)
+    more = {"strength": strength, "dependence": dependence, "breakdown": breakdown}
+    told = str(explanation(attributions, case.drivers, case.cube, **more))
+    assert "log-odds" not in told
+    assert "adds or takes [share of 1]" in told
+    assert "Adds, share of 1</th>" in told
+    assert "(a share of 1)" not in told
+    assert "0.360</td>" in told
+    more = {"strength": case.strength, "breakdown": case.breakdown}
+    told = str(explanation(case.attributions, case.drivers, case.cube, **more))
+    assert "adds or takes [log-odds]" in told
+    assert "share of 1]" not in told
+    assert told.count("0.36 (a share of 1)</td>") == 2, "once for each place"
 
 
 def test_the_rest_of_a_waterfall_goes_together(case):
@@ -126,7 +205,8 @@ def test_lines_of_a_dependence_plot_are_medians_of_like_cells():
     value = np.arange(100.0)
     table = pd.DataFrame(
         {"layer": "a", "long_name": "a", "units": "m", "kind": "area", "row": 0, "column": 0,
-         "value": value[::-1], "meaning": "", "contribution": 2 * value[::-1] + 1}
+         "value": value[::-1], "meaning": "", "contribution": 2 * value[::-1] + 1,
+         "contribution_units": "log-odds"}
     )  # fmt: skip
     deposits = table[::5].assign(kind="deposit", contribution=-9.0)  # they bend no line
     drawn = figures.dependence_data(pd.concat([table, deposits]))

@@ -7,11 +7,10 @@ import re
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 
 from geoprospect import lazy
+from geoprospect.maps.quadrants import QUADRANTS
 from geoprospect.report import canvas, figures
-from geoprospect.report.figures import confidence_maps
 from geoprospect.report.page import heading
 from geoprospect.report.sections import confidence
 from tests.report.test_page import Balance
@@ -146,48 +145,59 @@ def test_risk_and_return_are_those_of_the_cells_and_the_deposits(case):
     assert np.isfinite(scores).any()
 
 
-def test_lines_are_drawn_outside_and_nowhere_else():
-    where = np.zeros((20, 30), bool)
-    where[:10] = True
-    image = confidence_maps.lines(where)
-    assert max(image.shape[:2]) >= confidence_maps.ACROSS
-    upper, lower = np.array_split(image[..., 3], 2)
-    assert upper.mean() == pytest.approx(2 / confidence_maps.SPACING, rel=0.02)
-    assert (lower == 0).all()
-    np.testing.assert_allclose(image[0, 0, :3], to_rgb(canvas.INK), atol=1e-6)
-
-
-def test_the_hatched_map_has_a_key_and_lies_where_the_map_does(case):
-    figure = figures.applicability_map(
-        case.maps["prospectivity"], case.maps["applicability"], deposits=case.deposits
-    )
-    axes = figure.axes[0]
-    score, lines = axes.images
-    assert score.get_extent() == lines.get_extent()
+def test_the_hatched_map_has_a_key_and_its_lines_lie_over_the_ground_outside_only(case):
+    axes = figures.prospectivity_map(
+        case.maps["prospectivity"],
+        deposits=case.deposits,
+        applicable=case.maps["applicability"],
+    ).axes[0]
     told = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert told == ["known deposit", "outside: scores are guesses"]
-    drawn = lines.get_array()[..., 3] > 0
-    low, right = drawn[-len(drawn) // 5 :], drawn[:, -drawn.shape[1] // 5 :]
-    assert low[:, -10:].any()
-    assert right.any()
-    assert not drawn[: len(drawn) // 2].any()
+    assert sorted(told) == ["known deposit", "unlike what was learnt from"]
+    (lines,) = [one for one in axes.collections if getattr(one, "hatches", None)]
+    ends = np.concatenate([path.vertices for path in lines.get_paths() if len(path.vertices)])
+    left, right, bottom, _ = axes.images[0].get_extent()
+    cell = (right - left) / case.maps.sizes[
+        "x"
+    ]  # the ground outside: the last 30 columns of the last 20 rows
+    assert ends[:, 0].min() == pytest.approx(right - 30 * cell, abs=cell)
+    assert ends[:, 0].max() == pytest.approx(right, abs=cell)
+    assert ends[:, 1].max() == pytest.approx(bottom + 20 * cell, abs=cell)
+    assert ends[:, 1].min() == pytest.approx(bottom, abs=cell)
+
+
+def test_quadrants_as_a_table_are_the_map_itself(case):
+    table = figures.quadrant_map_data(case.maps["quadrant"])
+    layer = case.maps["quadrant"]
+    assert len(table) == int(np.isfinite(layer).sum())
+    found = layer.sel(x=table["x"].to_xarray(), y=table["y"].to_xarray(), method="nearest")
+    np.testing.assert_array_equal(found, table["quadrant"])
+
+
+def test_the_scatter_draws_its_table_each_quadrant_in_its_colour(case):
+    (axes,) = figures.risk_return(case.maps, case.deposits, cells=300).axes
+    table = figures.risk_return_data(case.maps, case.deposits, cells=300)
+    *quadrants, known = axes.collections
+    assert len(known.get_offsets()) == table["deposit"].sum() == len(case.deposits)
+    for code, dots in enumerate(quadrants, start=1):
+        mine = table[(table["quadrant"] == code) & ~table["deposit"]]
+        np.testing.assert_allclose(dots.get_offsets(), 100 * mine[["return", "risk"]])
+        assert dots.get_label() == QUADRANTS[code]
 
 
 @pytest.mark.parametrize("name", ["reliability", "search", "scatter", "quadrants", "hatched"])
 def test_figures_are_the_same_twice(case, name):
     def drawn():
-        data = figures.risk_return_data(case.maps, case.deposits)
         made = {
             "reliability": lambda: figures.reliability_diagram(
                 case.trust["calibration"]["reliability"]
             ),
             "search": lambda: figures.search_curve(case.trust["search_area"]),
-            "scatter": lambda: figures.risk_return(data, {1: "a", 2: "b", 3: "c", 4: "d"}),
+            "scatter": lambda: figures.risk_return(case.maps, case.deposits),
             "quadrants": lambda: figures.quadrant_map(
                 case.maps["quadrant"], deposits=case.deposits
             ),
-            "hatched": lambda: figures.applicability_map(
-                case.maps["prospectivity"], case.maps["applicability"]
+            "hatched": lambda: figures.prospectivity_map(
+                case.maps["prospectivity"], applicable=case.maps["applicability"]
             ),
         }
         return canvas.svg(made[name](), name)

@@ -9,54 +9,22 @@ import pandas as pd
 import pytest
 
 from geoprospect import registry
-from geoprospect.report import canvas
-from geoprospect.report.figures import doubt
+from geoprospect.report import canvas, figures
 from geoprospect.report.page import page
 from geoprospect.report.sections import doubt as sections
 from tests.report.conftest import NASTY
+from tests.report.doubted import make_nulls, make_worth
 from tests.report.test_page import Balance
-
-
-def null(auc: float, full: float) -> dict:
-    told = {"auc": auc, "full": full, "difference": full - auc, "verdict": "beaten"}
-    return {"knows": "nothing", "protocols": {"spatial_blocks": told, "random": told}}
 
 
 @pytest.fixture
 def found():
-    rng = np.random.default_rng(0)
-    return {
-        "models": {"coordinates_trees": null(0.61, 0.83), "effort": null(0.7, 0.83)},
-        "shift": {"ausrc": 0.8, "null": rng.normal(0.5, 0.05, 99).tolist(), "p": 0.01},
-        "permutation": {"auc": 0.81, "null": rng.normal(0.5, 0.06, 99).tolist(), "p": 0.02},
-        "leaks": [
-            {"layer": "mines", "kind": "name", "value": "mines", "words": "", "alarming": True},
-            {"layer": "magic", "kind": "alone", "value": 0.9912, "words": "", "alarming": True},
-        ],
-        "quality": None,
-        "verdicts": [
-            {"text": f"Trial of {NASTY} says so", "alarming": True},
-            {"text": "All is well", "alarming": False},
-        ],
-    }
+    return make_nulls()
 
 
 @pytest.fixture
 def worth(case):
-    names = list(case.cube)
-    return {
-        "auc": 0.8123,
-        "layers": [
-            {
-                "layer": name, "permuted": 0.1 / (n + 1), "permuted_sd": 0.02, "helps": 0.8,
-                "dropped": 0.05 / (n + 1), "dropped_sd": 0.01, "alone": 0.7, "vif": None,
-                "group": n,
-            }
-            for n, name in enumerate(names)
-        ],
-        "groups": [{"layers": names[:2], "permuted": 0.1777, "permuted_sd": 0.01}],
-        "agreement": 0.12,
-    }  # fmt: skip
+    return make_worth(case.cube)
 
 
 def text_of(fragment):
@@ -81,7 +49,7 @@ def test_what_was_not_tried_is_left_out(found):
 
 
 def test_the_marks_are_the_scores(found):
-    figure = doubt.null_scores(found["models"])
+    figure = figures.null_scores(found["models"])
     lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
     hollow = [line for line in lines if line.get_markerfacecolor() == "white"]
     assert [list(line.get_xdata()) for line in hollow] == [[0.61, 0.7]] * 2
@@ -89,7 +57,7 @@ def test_the_marks_are_the_scores(found):
 
 
 def test_the_line_stands_where_the_real_deposits_score(found):
-    figure = doubt.chance_scores({name: found[name] for name in ("shift", "permutation")})
+    figure = figures.chance_scores({name: found[name] for name in ("shift", "permutation")})
     assert [axes.lines[0].get_xdata()[0] for axes in figure.axes] == [0.8, 0.81]
     assert [sum(bar.get_height() for bar in axes.patches) for axes in figure.axes] == [99, 99]
     assert [axes.texts[0].get_text() for axes in figure.axes] == ["p = 0.01", "p = 0.02"]
@@ -106,7 +74,7 @@ def test_the_policy_is_named_and_every_sample_is_on_the_map(case, policy):
     assert sections.POLICIES[policy] in text
     assert f"and {len(more)} background cells" in text
     assert "Years of discovery run from 1950 to" in text
-    figure = doubt.samples_map(samples, case.maps["prospectivity"])
+    figure = figures.samples_map(samples, case.maps["prospectivity"])
     drawn = [np.asarray(dots.get_offsets()) for dots in figure.axes[0].collections]
     held = samples.label == 1
     for dots, mine in zip(drawn, (samples[~held], samples[held]), strict=True):
@@ -123,7 +91,7 @@ def test_worth_is_told_layer_by_layer_and_for_groups(case, worth):
     assert "hardly more than chance" in text
     for layer in case.cube.values():
         assert layer.attrs["long_name"] in text
-    figure = doubt.layer_worth(worth["layers"], {})
+    figure = figures.layer_worth(worth["layers"], {})
     widths = [bar.get_width() for bar in figure.axes[0].patches]
     np.testing.assert_allclose(widths, [one["permuted"] for one in worth["layers"]])
 
@@ -131,4 +99,29 @@ def test_worth_is_told_layer_by_layer_and_for_groups(case, worth):
 def test_the_same_findings_give_the_same_text(found, case, worth):
     assert sections.nulls(found) == sections.nulls(found)
     assert sections.importance(worth, case.cube) == sections.importance(worth, case.cube)
-    assert canvas.png(doubt.null_scores(found["models"]))[:4] == b"\x89PNG"
+    assert canvas.png(figures.null_scores(found["models"]))[:4] == b"\x89PNG"
+
+
+def test_what_the_sceptic_draws_is_a_table_too(case, found, worth):
+    scores = figures.null_scores_data(found["models"])
+    assert scores.to_dict("records")[0] == {
+        "model": "coordinates_trees", "protocol": "spatial_blocks", "auc": 0.61, "full": 0.83,
+    }  # fmt: skip
+    assert len(scores) == 4
+    chance = figures.chance_scores_data({name: found[name] for name in ("shift", "permutation")})
+    assert chance.groupby("trial").size().to_dict() == {"shift": 100, "permutation": 100}
+    assert dict(chance.loc[chance["real"], ["measure", "score"]].to_numpy()) == {
+        "ausrc": 0.8, "auc": 0.81,
+    }  # fmt: skip
+    assert chance.loc[~chance["real"], "score"].tolist() == [
+        *found["shift"]["null"], *found["permutation"]["null"],
+    ]  # fmt: skip
+    little = [one | {"dropped": None, "permuted_sd": None} for one in worth["layers"]]
+    lost = figures.layer_worth_data(little, {"copper": "copper in sediments"})
+    assert lost.set_index("layer").loc["copper", "long_name"] == "copper in sediments"
+    assert lost["permuted"].tolist() == [one["permuted"] for one in worth["layers"]]
+    assert lost[["dropped", "permuted_sd"]].isna().all(axis=None)
+    (axes,) = figures.layer_worth(little, {}).axes
+    assert len(axes.lines) == 1, "no dots of what was not tried, only the line at zero"
+    drawn = figures.samples_map_data(case.samples)
+    np.testing.assert_array_equal(drawn[["x", "y"]], case.samples.geometry.get_coordinates())

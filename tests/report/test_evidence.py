@@ -117,3 +117,23 @@ def test_guarded_counts_are_told_and_not_drawn():
     np.testing.assert_array_equal(studentised.get_ydata(), classes["studentised"][:-1])
     assert any(one.get_xdata()[0] == 2000 for one in axes[0].lines)
     assert axes[2].patches[0].get_width() == pytest.approx(2.4)
+
+
+def test_curves_and_bars_are_a_table_too():
+    told = make_weights()
+    told["rock"]["classes"]["guarded"][0] = True
+    table = figures.evidence_curves_data(told)
+    fault, rock = (table[table["layer"] == name] for name in ("fault_distance", "rock"))
+    classes = told["fault_distance"]["classes"]
+    assert fault["value"].tolist() == classes["high"][:-1]
+    assert fault["contrast_sd"].tolist() == classes["contrast_sd"][:-1]
+    assert rock["value"].tolist() == [8, 1, 7, 2, 6, 3, 5, 4]  # 0 is guarded; by size
+    assert table.loc[table["layer"] == "magnetics", "value"].tolist() == [100, 200, 300]
+    assert set(table["layer_units"]) == {"m", "1", "nT"}
+    ends = {"low": [None, 1.0, 2.0], "high": [0.0, 1.0, None]}
+    for mode, value in (("ascending", [0, 1]), ("descending", [1, 2])):
+        one = told["magnetics"] | {"mode": mode, "classes": told["magnetics"]["classes"] | ends}
+        assert figures.evidence_curves_data({"a": one})["value"].tolist() == value, "no open end"
+    none = told["magnetics"] | {"classes": told["magnetics"]["classes"] | {"guarded": [True] * 3}}
+    assert figures.evidence_curves_data({"a": none, "rock": told["rock"]})["layer"].eq("rock").all()
+    assert len(figures.evidence_curves({"a": none}).axes) == 2, "nothing to see, nothing drawn"

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from geoprospect.report import canvas, doubts, figures
-from geoprospect.report.figures import trust
 from geoprospect.report.sections.trust import leaderboard, prediction_area, validation
 from tests.report.conftest import NASTY, make_board, make_prediction_area, protocol
 from tests.report.test_page import Balance
@@ -45,11 +44,11 @@ def camps() -> dict[str, Any]:
 
 
 FIGURES = {
-    "sweep": lambda: trust.degradation_curve(sweep(0.95, 0.8, 0.71, 0.7, 0.69)),
-    "camps": lambda: trust.cluster_places(camps()),
-    "models": lambda: trust.leaderboard(make_board()),
-    "area": lambda: trust.prediction_area_plot(make_prediction_area()["maps"][0]),
-    "layers": lambda: trust.layer_densities(make_prediction_area()["layers"]),
+    "sweep": lambda: figures.degradation_curve(sweep(0.95, 0.8, 0.71, 0.7, 0.69)),
+    "camps": lambda: figures.cluster_places(camps()),
+    "models": lambda: figures.leaderboard(make_board()),
+    "area": lambda: figures.prediction_area_plot(make_prediction_area()["maps"][0]),
+    "layers": lambda: figures.layer_densities(make_prediction_area()["layers"]),
 }
 
 
@@ -65,11 +64,11 @@ def test_every_figure_draws_and_is_the_same_twice(name):
 
 
 def test_growing_blocks_are_a_table_too():
-    table = trust.degradation_table(sweep(0.95, 0.8, 0.71, 0.7, 0.69))
+    table = figures.degradation_curve_data(sweep(0.95, 0.8, 0.71, 0.7, 0.69))
     assert table["label"].tolist() == ["random", "L/2", "L", "2L", "4L"]
     assert table["low"].to_numpy()[:4] == pytest.approx([0.89, 0.74, 0.65, 0.64])
     assert np.isnan(table["high"].iloc[-1])
-    (axes,) = trust.degradation_curve(sweep(0.95, 0.8, 0.71, 0.7, 0.69)).axes
+    (axes,) = figures.degradation_curve(sweep(0.95, 0.8, 0.71, 0.7, 0.69)).axes
     assert [tick.get_text() for tick in axes.get_xticklabels()][:3] == [
         "random\nfolds", "L/2\n4 km", "L\n8 km",
     ]  # fmt: skip
@@ -78,25 +77,25 @@ def test_growing_blocks_are_a_table_too():
 
 
 def test_clusters_come_worst_first_and_all_are_in_the_table():
-    table = trust.cluster_table(camps())
+    table = figures.cluster_places_data(camps())
     assert table["name"].tolist() == ["Bruno", NASTY, "云南", "Alma"]
     many = camps() | {
         "folds": [
             {"fold": n, "name": f"c{n}", "deposits": 1, "percentile": n / 50} for n in range(50)
         ]
     }
-    (axes,) = trust.cluster_places(many).axes
+    (axes,) = figures.cluster_places(many).axes
     assert axes.get_title("left") == "Each deposit cluster, left out: the worst 30 of 50"
     assert axes.get_yticklabels()[0].get_text() == "c49"
-    assert len(trust.cluster_table(many)) == 50
+    assert len(figures.cluster_places_data(many)) == 50
 
 
 def test_the_leaderboard_draws_each_fold_and_each_distance():
-    table = trust.leaderboard_table(make_board())
+    table = figures.leaderboard_data(make_board())
     assert table["model"].tolist() == ["lightgbm", NASTY, "模糊逻辑 fuzzy"]
     assert np.isnan(table["behind"].iloc[0])
     assert table["low"].iloc[1] == pytest.approx(table["behind"].iloc[1] - 0.06)
-    left, right = trust.leaderboard(make_board()).axes
+    left, right = figures.leaderboard(make_board()).axes
     dots = [line.get_xdata().tolist() for line in left.lines if line.get_marker() == "o"]
     assert dots == [row["folds"] for row in make_board()["models"]]
     assert right.get_xlabel() == "Difference, 95 % interval"
@@ -105,7 +104,7 @@ def test_the_leaderboard_draws_each_fold_and_each_distance():
 def test_the_plot_says_whether_deposits_were_fitted_and_where_the_curves_cross():
     fitted, held = make_prediction_area()["maps"]
     for curve, told in ((fitted, "Success rate: deposits fitted"), (held, "Prediction rate: held")):
-        figure = trust.prediction_area_plot(curve)
+        figure = figures.prediction_area_plot(curve)
         axes, other = figure.axes
         assert figure.legends[0].get_texts()[0].get_text().startswith(told)
         heights = [one.transData.transform((0, y))[1] for one, y in ((axes, 68), (other, 32))]
@@ -116,7 +115,7 @@ def test_the_plot_says_whether_deposits_were_fitted_and_where_the_curves_cross()
 
 
 def test_layers_come_densest_first_with_their_better_direction():
-    table = trust.density_table(make_prediction_area()["layers"])
+    table = figures.layer_densities_data(make_prediction_area()["layers"])
     assert table["long_name"].tolist() == ["distance to fault", f"field of {NASTY}"]
     assert table["better"].tolist() == ["low", "high"]
     assert table["high_to"].iloc[1] == 1.5

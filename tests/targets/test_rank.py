@@ -114,6 +114,23 @@ def test_reasons_are_said_in_words(table):
     assert west.driver_2 == west.driver_3 == ""
 
 
+def test_reasons_are_told_in_the_unit_of_the_contributions(
+    targets, scores, cube, deposits, grid, layer
+):
+    told = ranked(
+        targets,
+        prospectivity=scores,
+        spread=layer(np.zeros(grid.shape)),
+        cube=cube,
+        deposits=deposits,
+        contributions=lambda rows: np.tile([0.0625, 0.5, 1], (len(rows), 1)),
+        grid=grid,
+        units="1",
+    )
+    assert told["driver_2"].str.endswith(" +0.062 of 1").all()
+    assert told["driver_1"][0] == "lithology: 花岗岩 (75 % of its cells), +0.500 of 1"
+
+
 def test_places_are_inside_and_in_degrees(table, grid):
     for row in table.itertuples():
         assert row.geometry.contains(Point(row.x, row.y))

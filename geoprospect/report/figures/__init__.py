@@ -17,6 +17,7 @@ from geoprospect.report.figures.charts import (
     coverage_data,
     fold_scores,
     fold_scores_data,
+    unit_told,
 )
 from geoprospect.report.figures.confidence import (
     reliability_diagram,
@@ -28,6 +29,16 @@ from geoprospect.report.figures.confidence import (
 )
 from geoprospect.report.figures.confidence_maps import quadrant_map, quadrant_map_data
 from geoprospect.report.figures.dependence import dependence, dependence_data
+from geoprospect.report.figures.doubt import (
+    chance_scores,
+    chance_scores_data,
+    layer_worth,
+    layer_worth_data,
+    null_scores,
+    null_scores_data,
+    samples_map,
+    samples_map_data,
+)
 from geoprospect.report.figures.evidence import evidence_maps, evidence_maps_data
 from geoprospect.report.figures.maps import (
     drivers_map,
@@ -37,10 +48,24 @@ from geoprospect.report.figures.maps import (
     spread_map,
     spread_map_data,
 )
-from geoprospect.report.figures.shap import shap_summary, shap_summary_data
+from geoprospect.report.figures.prediction_area import (
+    layer_densities,
+    layer_densities_data,
+    prediction_area_plot,
+    prediction_area_plot_data,
+)
+from geoprospect.report.figures.shap import contribution_units, shap_summary, shap_summary_data
 from geoprospect.report.figures.strength import strength_bars, strength_bars_data
+from geoprospect.report.figures.trust import (
+    cluster_places,
+    cluster_places_data,
+    degradation_curve,
+    degradation_curve_data,
+    leaderboard,
+    leaderboard_data,
+)
 from geoprospect.report.figures.waterfall import waterfall, waterfall_data
-from geoprospect.report.figures.weights import evidence_curves
+from geoprospect.report.figures.weights import evidence_curves, evidence_curves_data
 
 __all__ = [
     "DATA",
@@ -48,18 +73,36 @@ __all__ = [
     "PROTOCOLS",
     "capture_curve",
     "capture_curve_data",
+    "chance_scores",
+    "chance_scores_data",
+    "cluster_places",
+    "cluster_places_data",
+    "contribution_units",
     "coverage",
     "coverage_data",
     "data_of",
+    "degradation_curve",
+    "degradation_curve_data",
     "dependence",
     "dependence_data",
     "drivers_map",
     "drivers_map_data",
     "evidence_curves",
+    "evidence_curves_data",
     "evidence_maps",
     "evidence_maps_data",
     "fold_scores",
     "fold_scores_data",
+    "layer_densities",
+    "layer_densities_data",
+    "layer_worth",
+    "layer_worth_data",
+    "leaderboard",
+    "leaderboard_data",
+    "null_scores",
+    "null_scores_data",
+    "prediction_area_plot",
+    "prediction_area_plot_data",
     "prospectivity_map",
     "prospectivity_map_data",
     "quadrant_map",
@@ -68,6 +111,8 @@ __all__ = [
     "reliability_diagram_data",
     "risk_return",
     "risk_return_data",
+    "samples_map",
+    "samples_map_data",
     "search_curve",
     "search_curve_data",
     "shap_summary",
@@ -76,6 +121,7 @@ __all__ = [
     "spread_map_data",
     "strength_bars",
     "strength_bars_data",
+    "unit_told",
     "waterfall",
     "waterfall_data",
 ]

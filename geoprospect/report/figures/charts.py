@@ -105,15 +105,17 @@ def capture_curve_data(protocol: Mapping[str, Any]) -> pd.DataFrame:
 
 
 @FIGURES.register
-def fold_scores(protocols: Mapping[str, Mapping[str, Any]]) -> Figure:
+def fold_scores(
+    protocols: Mapping[str, Mapping[str, Any]], *, width: float = canvas.ON_PAGE
+) -> Figure:
     """
     AUC of every fold [1], one row for each protocol.
 
     Spatial blocks hold out whole pieces of ground. Random folds leave neighbours of the
     test deposits in training, so the distance between the rows is what nearness alone gives.
     """
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 0.8 + 0.55 * len(protocols))
+    with canvas.paper(width):
+        figure = canvas.plate(width, 20 + 14 * len(protocols))
         axes = figure.add_subplot(title="Score of each fold", xlabel="AUC")
         worst = 0.5
         for row, protocol in enumerate(protocols.values()):
@@ -148,12 +150,12 @@ def fold_scores_data(protocols: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame
 
 
 @FIGURES.register
-def coverage(layers: Sequence[Mapping[str, Any]]) -> Figure:
+def coverage(layers: Sequence[Mapping[str, Any]], *, width: float = canvas.ON_PAGE) -> Figure:
     """Share of the study area in which each layer has values [%]."""
     told = [str(layer["long_name"]) for layer in layers]
     shares = [100 * (1 - float(layer["missing_share"])) for layer in layers]
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 0.9 + 0.22 * len(layers))
+    with canvas.paper(width):
+        figure = canvas.plate(width, 23 + 5.6 * len(layers))
         axes = figure.add_subplot(title="Coverage of the study area", xlabel="Cells with data [%]")
         axes.barh(told_apart(told), 100, color=canvas.FAINT, height=0.62)
         axes.barh(told_apart(told), shares, color=canvas.BLUE, height=0.62)
@@ -183,6 +185,16 @@ def told_apart(names: Sequence[str]) -> list[str]:
     """Names cut to fit, with invisible marks where two would otherwise be one."""
     short = [name if len(name) <= 44 else f"{name[:43]}…" for name in names]
     return [name + "\u200b" * short[:n].count(name) for n, name in enumerate(short)]
+
+
+def unit_told(units: str) -> str:
+    """A unit of contributions on paper: log-odds as they are, shares as what they are."""
+    return "share of 1" if units == "1" else units
+
+
+def signed(amount: float, units: str) -> str:
+    """With two decimals, of shares three; and a minus as long as a plus is wide."""
+    return f"{amount:+.{3 if units == '1' else 2}f}".replace("-", "\u2212")
 
 
 def _spread_out(scores: Sequence[float], row: int) -> list[float]:

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 CELLS = 4000
 """Cells of a map, evenly picked, that a scatter shows."""
 
+PLOT, CURVE = 117.0, 142.0
+"""Widths of figures on the page [mm]."""
+
 QUADRANTS = ("#9c3c04", "#f6a03c", "#8fa6bd", "#d3dae2")
 """Warm where return is high, dark where risk is low; grey and blue elsewhere."""
 
 
 @FIGURES.register
-def reliability_diagram(reliability: Mapping[str, Any]) -> Figure:
+def reliability_diagram(reliability: Mapping[str, Any], *, width: float = PLOT) -> Figure:
     """
     True share of deposits against the told probability [1], bin by bin, with 95 % bars.
 
@@ -37,13 +40,15 @@ def reliability_diagram(reliability: Mapping[str, Any]) -> Figure:
     reliability : mapping
         With ``bins``: ``told``, ``true``, ``low``, ``high``; and ``prior``, ``slope``,
         ``brier_skill``.
+    width : float
+        Of the figure [mm].
     """
     bins = reliability_diagram_data(reliability)
     small = bool((bins["told"] < 0.05).any())
     told, true, low, high = (bins[n].to_numpy() for n in ("told", "true", "low", "high"))
     least = 0.5 * min(told.min(), *(v for v in true if v > 0)) if small else 0.0
-    with canvas.paper():
-        figure = canvas.sheet(4.6, 4.2)
+    with canvas.paper(width):
+        figure = canvas.plate(width, 0.91 * width)
         axes = figure.add_subplot(
             title="Told and true", xlabel="Told probability", ylabel="True share of deposits"
         )
@@ -70,7 +75,7 @@ def reliability_diagram_data(reliability: Mapping[str, Any]) -> pd.DataFrame:
 
 
 @FIGURES.register
-def search_curve(search_area: Mapping[str, Any]) -> Figure:
+def search_curve(search_area: Mapping[str, Any], *, width: float = CURVE) -> Figure:
     """
     Share of the ground to search [%] against the confidence of not missing the next deposit [%].
 
@@ -81,10 +86,12 @@ def search_curve(search_area: Mapping[str, Any]) -> Figure:
     ----------
     search_area : mapping
         With ``curve`` (``confidence`` and ``area`` [1]) and ``areas`` (``alpha``, ``area``).
+    width : float
+        Of the figure [mm].
     """
     curve = 100 * search_curve_data(search_area)
-    with canvas.paper():
-        figure = canvas.sheet(5.6, 3.8)
+    with canvas.paper(width):
+        figure = canvas.plate(width, 0.68 * width)
         axes = figure.add_subplot(
             title="How much ground to search",
             xlabel="Confidence that the next deposit is inside [%]",
@@ -112,7 +119,9 @@ def search_curve_data(search_area: Mapping[str, Any]) -> pd.DataFrame:
 
 
 @FIGURES.register
-def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
+def risk_return(
+    maps: xr.Dataset, deposits: gpd.GeoDataFrame, *, cells: int = CELLS, width: float = CURVE
+) -> Figure:
     """
     Risk against return, as percentiles [%]: the map's cells by quadrant, deposits above them.
 
@@ -120,14 +129,21 @@ def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
 
     Parameters
     ----------
-    points : DataFrame
-        From :func:`risk_return_data`.
-    meanings : mapping of code to text
-        Of the quadrants.
+    maps : Dataset
+        With ``return``, ``risk`` [1] and ``quadrant``, and what its codes mean.
+    deposits : GeoDataFrame
+        In the maps' CRS; those beyond the maps are left out.
+    cells : int
+        Of the maps, evenly picked; about so many are drawn.
+    width : float
+        Of the figure [mm].
     """
+    points = risk_return_data(maps, deposits, cells=cells)
+    meanings = contract.meanings(maps["quadrant"])
     colours = dict(zip(meanings, QUADRANTS, strict=True))
-    with canvas.paper():
-        figure = canvas.sheet(5.6, 4.2)
+    narrow = width <= canvas.ONE_AND_A_HALF
+    with canvas.paper(width):
+        figure = canvas.plate(width, 0.75 * width + (18 if narrow else 0))
         axes = figure.add_subplot(
             title="Risk and return",
             xlabel="Return: percentile of the score [%]",
@@ -141,7 +157,7 @@ def risk_return(points: pd.DataFrame, meanings: Mapping[int, str]) -> Figure:
         axes.scatter(100 * known["return"], 100 * known["risk"], marker="D", s=20, c=canvas.INK,
                      edgecolors="white", linewidths=0.7, label="known deposit")  # fmt: skip
         axes.set(xlim=(-1, 101), ylim=(-1, 101))
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, markerscale=2)
+        figure.legend(loc="outside lower center", ncols=1 if narrow else 2, markerscale=2)
     return figure
 
 

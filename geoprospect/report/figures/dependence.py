@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
+from geoprospect.report.figures.charts import signed, unit_told
 from geoprospect.report.figures.shap import crowding
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ STEPS = 16
 FEWEST = 5
 """Cells that a point of the line must stand for."""
 AREA, DEPOSIT, LINE = "area", "deposit", "line"
-TABLE = ["layer", "long_name", "units", "kind", "row", "column", "value", "meaning", "contribution"]
 
 
 @FIGURES.register
@@ -36,7 +36,7 @@ def dependence(
     width: float = canvas.TWO_COLUMNS,
 ) -> Figure:
     """
-    Contribution of a layer [log-odds] against its value, for the strongest layers.
+    Contribution of a layer [the model's unit] against its value, for the strongest layers.
 
     Dots are cells drawn evenly over the ground, ticks along the foot the known deposits.
     Above zero a value speaks for a deposit. Where the dots rise and no tick is near, the
@@ -46,8 +46,8 @@ def dependence(
     ----------
     table : DataFrame
         ``layer``, ``long_name``, ``units``, ``kind`` ("area" or "deposit"), ``value``,
-        ``meaning`` and ``contribution``, the layers in the order in which they are drawn;
-        see :func:`geoprospect.explain.dependence.dependence`.
+        ``meaning``, ``contribution`` and ``contribution_units``, the layers in the order in
+        which they are drawn; see :func:`geoprospect.explain.dependence.dependence`.
     most : int
         Layers drawn.
     smooth : bool
@@ -63,6 +63,7 @@ def dependence(
     """
     drawn = dependence_data(table, most=most, smooth=smooth)
     layers = list(drawn["layer"].unique())
+    units = unit_told(str(drawn["contribution_units"].iloc[0]))
     across = max(1, min(3 if width > canvas.ONE_AND_A_HALF else 2, len(layers)))
     down = max(1, math.ceil(len(layers) / across))
     with canvas.paper(canvas.ONE_COLUMN):
@@ -76,7 +77,7 @@ def dependence(
             part = drawn[drawn["layer"] == layer]
             _panel(axes[number], part, letters=int(0.6 * width / across))
             if number % across == 0:
-                axes[number].set_ylabel("contribution [log-odds]")
+                axes[number].set_ylabel(f"contribution [{units}]")
         _key(figure, smooth=smooth, narrow=width < canvas.ONE_AND_A_HALF)
     return figure
 
@@ -108,7 +109,7 @@ def _line(part: pd.DataFrame) -> pd.DataFrame:
     first = part.iloc[0]
     return points.assign(
         layer=first["layer"], long_name=first["long_name"], units=first["units"], kind=LINE,
-        meaning="",
+        meaning="", contribution_units=first["contribution_units"],
     )  # fmt: skip
 
 
@@ -149,7 +150,8 @@ def _below(area: pd.DataFrame) -> str:
     told = [] if units == "1" else [units]
     if unknown.any():
         mean = area["contribution"][unknown].mean()
-        told.append(f"unknown {100 * unknown.mean():.0f} %: {mean:+.2f}".replace("-", "\u2212"))
+        amount = signed(mean, area["contribution_units"].iloc[0])
+        told.append(f"unknown {100 * unknown.mean():.0f} %: {amount}")
     return "; ".join(told)
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from geoprospect import contract, lazy
 from geoprospect.report import canvas, style
 from geoprospect.report.figures.catalogue import DATA, FIGURES
-from geoprospect.report.figures.charts import told_apart
+from geoprospect.report.figures.charts import told_apart, unit_told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ BASE = "base_value"
 @FIGURES.register
 def shap_summary(attributions: xr.Dataset, cube: xr.Dataset, *, width: float = 177.8) -> Figure:
     """
-    Contributions of the strongest layers [log-odds], with the layers' values as colour.
+    Contributions of the strongest layers [their unit], with the layers' values as colour.
 
     Left how far a layer moves the score on average, right each sampled cell: a dot to
     the right of zero raised its cell's score, and its colour says whether the layer was low or
@@ -37,7 +37,7 @@ def shap_summary(attributions: xr.Dataset, cube: xr.Dataset, *, width: float = 1
     ----------
     attributions : Dataset
         Contributions on a coarse grid whose cells have the cube's cells at their
-        centres.
+        centres; log-odds, or shares of 1: as their ``units`` say.
     cube : Dataset
         The layers' values.
     width : float
@@ -53,17 +53,18 @@ def shap_summary(attributions: xr.Dataset, cube: xr.Dataset, *, width: float = 1
     means = np.abs(effects).mean(axis=0) if len(effects) else np.zeros(len(layers))
     names = told_apart([str(cube[layer].attrs["long_name"]) for layer in layers])
     rows = np.arange(len(layers))
+    units = unit_told(contribution_units(attributions))
     with canvas.paper(width):
         figure = canvas.plate(width, 35.5 + 6.9 * len(layers))
         bars, swarm = figure.subplots(1, 2, sharey=True, width_ratios=(1, 2.4))
         bars.barh(rows, means, color=canvas.BLUE, height=0.6)
-        bars.set(title="Mean size", xlabel="mean |contribution|\n[log-odds]")
+        bars.set(title="Mean size", xlabel=f"mean |contribution|\n[{units}]")
         bars.set_yticks(rows, names)
         bars.tick_params(axis="y", length=0)
         swarm.axvline(0, color=canvas.MUTED, lw=0.8)
         for row, layer in enumerate(layers):
             _dots(swarm, effects[:, row], row, _shade(cube[layer], values[:, row]))
-        swarm.set(title="Each sampled cell", xlabel="contribution to the score\n[log-odds]")
+        swarm.set(title="Each sampled cell", xlabel=f"contribution to the score\n[{units}]")
         swarm.set(ylim=(len(layers) - 0.4, -0.6))
         swarm.tick_params(axis="y", length=0)
         swarm.grid(visible=True, axis="x")
@@ -78,7 +79,7 @@ def shap_summary_data(attributions: xr.Dataset, cube: xr.Dataset) -> pd.DataFram
     The dots of :func:`shap_summary`, strongest layer first.
 
     ``layer``, ``long_name``, ``units``, ``cell`` (number of the sampled cell), ``value`` [in
-    ``units``] and ``contribution`` [log-odds].
+    ``units``] and ``contribution`` [in ``contribution_units``].
     """
     layers, effects, values = summary_values(attributions, cube)
     cells = len(effects)
@@ -90,8 +91,14 @@ def shap_summary_data(attributions: xr.Dataset, cube: xr.Dataset) -> pd.DataFram
             "cell": np.tile(np.arange(cells), len(layers)),
             "value": values.T.ravel(),
             "contribution": effects.T.ravel(),
+            "contribution_units": contribution_units(attributions),
         }
     )
+
+
+def contribution_units(attributions: xr.Dataset) -> str:
+    """The unit that contributions, and the base value, are told in."""
+    return str(attributions[BASE].attrs["units"])
 
 
 def summary_values(attributions: xr.Dataset, cube: xr.Dataset) -> tuple[list[str], Values, Values]:
@@ -100,7 +107,7 @@ def summary_values(attributions: xr.Dataset, cube: xr.Dataset) -> tuple[list[str
 
     Returns
     -------
-    layers, (cells, layers) contributions [log-odds], (cells, layers) values
+    layers, (cells, layers) contributions, (cells, layers) values
     """
     known = [str(name) for name in attributions.data_vars if name != BASE]
     effects = np.stack(lazy.compute(*(attributions[name].data for name in known)), axis=-1)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
-from geoprospect.report.figures.charts import told_apart
+from geoprospect.report.figures.charts import told_apart, unit_told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,7 @@ def strength_bars(
     strength: pd.DataFrame, *, most: int = MOST, width: float = canvas.ON_PAGE
 ) -> Figure:
     """
-    Mean size of the contributions [log-odds] of groups and layers, with their spread.
+    Mean size of the contributions of groups and layers [the model's unit], with their spread.
 
     The bar is the mean over the ensemble's members, the line from the least to the most of
     them: long where it depends on which deposits and background a member drew. Groups by
@@ -31,8 +31,9 @@ def strength_bars(
     Parameters
     ----------
     strength : DataFrame
-        ``kind`` ("group" or "layer"), ``long_name``, ``mean``, ``lowest``, ``highest``, the
-        strongest first; see :func:`geoprospect.explain.strength.strength`.
+        ``kind`` ("group" or "layer"), ``long_name``, ``mean``, ``lowest``, ``highest`` and
+        ``contribution_units``, the strongest first; see
+        :func:`geoprospect.explain.strength.strength`.
     most : int
         Drawn of each kind.
     width : float
@@ -60,7 +61,8 @@ def strength_bars(
         for axis, (title, part) in zip(axes, parts, strict=True):
             _bars(axis, part, canvas.BLUE if title == "Layers" else canvas.ORANGE)
             axis.set_title(title)
-        axes[-1].set_xlabel("mean |contribution| [log-odds]")
+        units = unit_told(drawn["contribution_units"].iloc[0])
+        axes[-1].set_xlabel(f"mean |contribution| [{units}]")
     return figure
 
 

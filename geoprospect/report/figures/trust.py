@@ -1,14 +1,15 @@
-"""How far to trust a map, drawn: growing blocks, single camps, models side by side, P-A plots."""
+"""How far to trust a map, drawn: growing blocks, single camps, models side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from geoprospect.report import canvas
+from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ MOST_CAMPS = 30
 # --- growing blocks --------------------------------------------------------------------------
 
 
-def degradation_table(protocol: Mapping[str, Any]) -> pd.DataFrame:
+@DATA.register
+def degradation_curve_data(protocol: Mapping[str, Any]) -> pd.DataFrame:
     """
     What :func:`degradation_curve` draws: one row for each size.
 
@@ -37,7 +39,8 @@ def degradation_table(protocol: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def degradation_curve(protocol: Mapping[str, Any]) -> Figure:
+@FIGURES.register
+def degradation_curve(protocol: Mapping[str, Any], *, width: float = canvas.ON_PAGE) -> Figure:
     """
     AUC [1] as ground is held out in larger blocks, from random folds on.
 
@@ -48,12 +51,14 @@ def degradation_curve(protocol: Mapping[str, Any]) -> Figure:
     ----------
     protocol : mapping
         With ``levels``: ``label``, ``size`` [m], ``auc`` and, where known, ``interval``.
+    width : float
+        Of the figure [mm].
     """
-    table = degradation_table(protocol)
+    table = degradation_curve_data(protocol)
     place = np.arange(len(table))
     reach = table[["low", "high"]].sub(table["mean"], axis=0).abs().to_numpy().T
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 3.4)
+    with canvas.paper(width):
+        figure = canvas.plate(width, max(66.0, 0.55 * width))
         axes = figure.add_subplot(title="Score by size of block", ylabel="AUC")
         axes.axhline(0.5, color=canvas.MUTED, lw=0.9, ls="--", label="random guess")
         axes.plot(place, table["worst"], "v", color=canvas.ORANGE, ms=5, label="worst fold")
@@ -70,7 +75,7 @@ def degradation_curve(protocol: Mapping[str, Any]) -> Figure:
         lowest = min(0.5, float(table[["worst", "low"]].min().min()))
         axes.set(xlim=(-0.4, len(table) - 0.4), ylim=(max(0.0, lowest - 0.05), 1.01))
         axes.grid(visible=True, axis="y")
-        figure.legend(loc="outside lower center", ncols=4)
+        figure.legend(loc="outside lower center", ncols=4 if width > canvas.ONE_AND_A_HALF else 2)
     return figure
 
 
@@ -81,7 +86,8 @@ def _sized(label: str, size: float) -> str:
 # --- single camps ----------------------------------------------------------------------------
 
 
-def cluster_table(protocol: Mapping[str, Any]) -> pd.DataFrame:
+@DATA.register
+def cluster_places_data(protocol: Mapping[str, Any]) -> pd.DataFrame:
     """
     What :func:`cluster_places` draws: one row for each cluster, the worst first.
 
@@ -97,7 +103,8 @@ def cluster_table(protocol: Mapping[str, Any]) -> pd.DataFrame:
     return table.sort_values("percentile", ascending=False, kind="stable", ignore_index=True)
 
 
-def cluster_places(protocol: Mapping[str, Any]) -> Figure:
+@FIGURES.register
+def cluster_places(protocol: Mapping[str, Any], *, width: float = canvas.ON_PAGE) -> Figure:
     """
     Share of the area to search before each deposit cluster is met, itself unknown [%].
 
@@ -108,13 +115,15 @@ def cluster_places(protocol: Mapping[str, Any]) -> Figure:
     ----------
     protocol : mapping
         With ``folds``: ``name``, ``deposits`` and ``percentile`` [1] of each cluster.
+    width : float
+        Of the figure [mm].
     """
-    table = cluster_table(protocol)
+    table = cluster_places_data(protocol)
     shown = table.head(MOST_CAMPS)
     place = 100 * shown["percentile"].to_numpy()
     names = told_apart([str(name) for name in shown["name"]])
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 1.0 + 0.2 * len(shown))
+    with canvas.paper(width):
+        figure = canvas.plate(width, 25 + 5.1 * len(shown))
         title = "Each deposit cluster, left out"
         if len(table) > len(shown):
             title = f"{title}: the worst {len(shown)} of {len(table)}"
@@ -136,7 +145,8 @@ def cluster_places(protocol: Mapping[str, Any]) -> Figure:
 # --- models side by side ---------------------------------------------------------------------
 
 
-def leaderboard_table(board: Mapping[str, Any]) -> pd.DataFrame:
+@DATA.register
+def leaderboard_data(board: Mapping[str, Any]) -> pd.DataFrame:
     """
     What :func:`leaderboard` draws: one row for each model, best first.
 
@@ -151,10 +161,11 @@ def leaderboard_table(board: Mapping[str, Any]) -> pd.DataFrame:
             {"model": row["model"], **{key: row["auc"][key] for key in ("mean", "sd", "worst")}}
             | {"behind": behind["mean"], "low": low, "high": high}
         )
-    return pd.DataFrame(rows)  # fmt: skip
+    return pd.DataFrame(rows)
 
 
-def leaderboard(board: Mapping[str, Any]) -> Figure:
+@FIGURES.register
+def leaderboard(board: Mapping[str, Any], *, width: float = canvas.ON_PAGE) -> Figure:
     """
     AUC of every fold, one row for each model, and each model's distance from the best.
 
@@ -164,11 +175,18 @@ def leaderboard(board: Mapping[str, Any]) -> Figure:
     ----------
     board : mapping
         Of :func:`geoprospect.models.leaderboard.leaderboard`.
+    width : float
+        Of the figure [mm].
     """
-    table, models = leaderboard_table(board), board["models"]
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 1.0 + 0.5 * len(models))
-        left, right = figure.subplots(1, 2, sharey=True, width_ratios=[3, 2])
+    table, models = leaderboard_data(board), board["models"]
+    below = width <= canvas.ONE_AND_A_HALF
+    with canvas.paper(width):
+        figure = canvas.plate(width, (25 + 12.7 * len(models)) * (1.6 if below else 1))
+        left, right = (
+            figure.subplots(2, 1, sharey=True)
+            if below
+            else figure.subplots(1, 2, sharey=True, width_ratios=[3, 2])
+        )
         for at, row in enumerate(models):
             colour = canvas.BLUE if at == 0 else canvas.ORANGE
             folds = row["folds"]
@@ -194,113 +212,3 @@ def _differences(axes: Any, table: pd.DataFrame) -> None:
     axes.errorbar(table["behind"], rows, xerr=reach, fmt="o", color=canvas.ORANGE, ms=5, lw=1.4,
                   capsize=3)  # fmt: skip
     axes.set(title="Less the best", xlabel="Difference, 95 % interval")
-
-
-# --- prediction-area plots -------------------------------------------------------------------
-
-
-def prediction_area_plot(curve: Mapping[str, Any], *, title: str = "") -> Figure:
-    """
-    Deposits found and ground set aside against the score, and where the two meet [1]_.
-
-    Left, the share of deposits on ground that scores as high or higher; right and upside
-    down, the share of that ground. The nearer to the top they cross, the more deposits lie
-    on the less ground.
-
-    Parameters
-    ----------
-    curve : mapping
-        ``score``, ``deposits`` and ``area`` (one list each [1], as
-        :func:`geoprospect.kernels.ranking.by_score` gives them), ``fitted`` (whether the
-        deposits were learnt from), ``crossing`` (``score``, ``captured``, ``area``,
-        ``density``), and ``long_name`` and ``units`` of the score.
-
-    References
-    ----------
-    .. [1] Yousefi, M., Carranza, E.J.M. (2015). Prediction-area (P-A) plot and C-A fractal
-       analysis to classify and evaluate evidential maps for mineral prospectivity modeling.
-       Computers & Geosciences 79, 69-81.
-    """
-    score, crossing = np.asarray(curve["score"], float), curve["crossing"]
-    rate = "Success rate: deposits fitted" if curve["fitted"] else "Prediction rate: held out"
-    unit = "" if curve["units"] in {"", "1"} else f" [{curve['units']}]"
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 3.8)
-        axes = figure.add_subplot(
-            title=title or curve["long_name"], xlabel=f"{curve['long_name']}{unit}",
-            ylabel="Known deposits at or above [%]",
-        )  # fmt: skip
-        other = axes.twinx()
-        (found,) = axes.plot(score, 100 * np.asarray(curve["deposits"]), color=canvas.BLUE, lw=2.0)
-        (ground,) = other.plot(score, 100 * np.asarray(curve["area"]), color=canvas.ORANGE, lw=2.0)
-        _cross(axes, crossing)
-        other.set(ylabel="Area at or above [%]", ylim=(101, -1))
-        other.spines["right"].set_visible(True)
-        axes.set(ylim=(-1, 101))  # the two axes mirror each other: they add up to 100
-        axes.grid(visible=True)
-        figure.legend([found, ground], [rate, "Area"], loc="outside lower center", ncols=2)
-    return figure
-
-
-def _cross(axes: Any, crossing: Mapping[str, float]) -> None:
-    where, captured = crossing["score"], 100 * crossing["captured"]
-    told = (
-        f"{captured:.0f} % of deposits\nin {100 * crossing['area']:.0f} % of the area\n"
-        f"density {crossing['density']:.2f}"
-    )
-    axes.plot([where], [captured], "o", color=canvas.CRIMSON, ms=6, zorder=5)
-    left = where > np.mean(axes.get_xlim())
-    axes.annotate(told, (where, captured), (-12 if left else 12, 0), textcoords="offset points",
-                  ha="right" if left else "left", va="center", fontsize=8.5)  # fmt: skip
-
-
-def layer_densities(layers: Sequence[Mapping[str, Any]]) -> Figure:
-    """
-    Normalised density of each evidence layer, high values rich and low values rich.
-
-    Deposits found over ground set aside, where the two meet: 1 is chance. The better
-    direction is filled.
-
-    Parameters
-    ----------
-    layers : sequence of mapping
-        ``long_name``, and ``high`` and ``low``: the crossing in each direction with
-        ``density`` and, where known, ``interval`` (its two ends).
-    """
-    table = density_table(layers)
-    rows = np.arange(len(table))
-    with canvas.paper():
-        figure = canvas.sheet(6.2, 1.1 + 0.28 * len(table))
-        axes = figure.add_subplot(title="Each layer by itself", xlabel="Normalised density")
-        axes.axvline(1, color=canvas.MUTED, lw=0.9, ls="--")
-        for way, colour, lift in (("high", canvas.BLUE, -0.13), ("low", canvas.ORANGE, 0.13)):
-            at = table[way].to_numpy(float)
-            ends = table[[f"{way}_from", f"{way}_to"]].sub(table[way], axis=0).abs().to_numpy().T
-            better = (table["better"] == way).to_numpy()
-            axes.errorbar(at, rows + lift, xerr=ends, fmt="none", ecolor=colour, lw=1.0)
-            axes.scatter(at, rows + lift, s=30, edgecolors=colour, zorder=3, label=f"{way} values",
-                         c=[colour if one else "white" for one in better])  # fmt: skip
-        axes.set_yticks(rows, told_apart([str(name) for name in table["long_name"]]))
-        axes.set(ylim=(len(table) - 0.4, -0.6))
-        axes.tick_params(axis="y", length=0)
-        axes.grid(visible=True, axis="x")
-        axes.legend(loc="lower right")
-    return figure
-
-
-def density_table(layers: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """
-    What :func:`layer_densities` draws: one row for each layer, the densest first.
-
-    ``long_name``, density ``high`` and ``low`` with the ends of their intervals
-    (``high_from``, ``high_to``, ...; NaN where unknown), and the ``better`` direction.
-    """
-    rows = []
-    for layer in layers:
-        row: dict[str, Any] = {"long_name": layer["long_name"]}
-        for way in ("high", "low"):
-            ends = layer[way].get("interval") or (np.nan, np.nan)
-            row |= {way: layer[way]["density"], f"{way}_from": ends[0], f"{way}_to": ends[1]}
-        rows.append(row | {"better": "low" if row["low"] > row["high"] else "high"})
-    order = sorted(rows, key=lambda row: -max(row["high"], row["low"]))
-    return pd.DataFrame(order)

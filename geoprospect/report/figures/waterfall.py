@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoprospect.report import canvas, style
 from geoprospect.report.figures.catalogue import DATA, FIGURES
-from geoprospect.report.figures.charts import told_apart
+from geoprospect.report.figures.charts import signed, told_apart, unit_told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ def waterfall(
     width: float = canvas.ON_PAGE,
 ) -> Figure:
     """
-    From the base value to a place's raw score, layer by layer [log-odds].
+    From the base value to a place's raw score, layer by layer [the model's unit].
 
     Read from above: what the model says knowing nothing, what each layer adds (red) or
     takes (blue) here, and where that ends. Association, not cause [1]_.
@@ -40,8 +40,8 @@ def waterfall(
     ----------
     breakdown : DataFrame
         Rows of one or more places: ``place``, ``layer``, ``long_name``, ``units``, ``value``,
-        ``meaning``, ``contribution``, ``base_value``, ``raw_score`` and ``score``; see
-        :func:`geoprospect.explain.breakdown.breakdown`.
+        ``meaning``, ``contribution``, ``base_value``, ``raw_score``, ``score`` and
+        ``contribution_units``; see :func:`geoprospect.explain.breakdown.breakdown`.
     place : str
         Which of them.
     most : int
@@ -65,7 +65,7 @@ def waterfall(
     bars, score = steps.iloc[:-1], float(steps["amount"].iloc[-1])
     with canvas.paper(width):
         figure = canvas.plate(width, 24 + 5.6 * len(bars))
-        axes = figure.add_subplot(xlabel="log-odds")
+        axes = figure.add_subplot(xlabel=unit_told(str(bars["units"].iloc[0])))
         axes.set_title(f"{place}: score {score:.2f}")
         for number, step in enumerate(bars.itertuples()):
             _bar(axes, number, step)
@@ -90,10 +90,9 @@ def waterfall_data(
     The steps of :func:`waterfall` as a table.
 
     ``step`` ("base_value", a layer's id, "rest", "raw_score", "score"), ``label`` (in words,
-    with the layer's value, in about so many *letters*), ``amount`` and its ``units``
-    (log-odds, but 1 for the score),
-    ``start`` and ``end`` of its bar [log-odds; NaN for the score]. The rest is missing where
-    all layers are drawn.
+    with the layer's value, in about so many *letters*), ``amount`` and its ``units`` (those of
+    the contributions, but 1 for the score), ``start`` and ``end`` of its bar [the same; NaN for
+    the score]. The rest is missing where all layers are drawn.
     """
     here = breakdown[breakdown["place"] == place]
     if not len(here):
@@ -114,12 +113,13 @@ def waterfall_data(
         steps += [(REST, f"{len(together)} other layers", float(together["contribution"].sum()))]
     table = pd.DataFrame(steps, columns=["step", "label", "amount"])
     ends = table["amount"].cumsum()
-    table = table.assign(units="log-odds", start=ends - table["amount"], end=ends)
+    units = str(here["contribution_units"].iloc[0])
+    table = table.assign(units=units, start=ends - table["amount"], end=ends)
     last = {
         "step": [RAW, SCORE],
         "label": ["raw score", "score"],
         "amount": [raw, score],
-        "units": ["log-odds", "1"],
+        "units": [units, "1"],
         "start": [0.0, math.nan],
         "end": [raw, math.nan],
     }
@@ -143,15 +143,10 @@ def _bar(axes: Any, number: int, step: Any) -> None:
     axes.barh(number, step.amount, left=step.start, height=0.62, color=colour, zorder=3)
     ahead = step.end >= step.start
     axes.annotate(
-        signed(step.amount), (step.end, number), xytext=(3 if ahead else -3, 0),
+        signed(step.amount, step.units), (step.end, number), xytext=(3 if ahead else -3, 0),
         textcoords="offset points", ha="left" if ahead else "right", va="center",
         fontsize="small", color=canvas.INK, fontweight="bold" if whole else "normal", zorder=4,
     )  # fmt: skip
-
-
-def signed(amount: float) -> str:
-    """With two decimals, and a minus as long as a plus is wide."""
-    return f"{amount:+.2f}".replace("-", "\u2212")
 
 
 def _links(axes: Any, bars: pd.DataFrame) -> None:

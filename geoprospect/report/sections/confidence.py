@@ -9,7 +9,6 @@ import geopandas as gpd
 import xarray as xr
 from markupsafe import Markup
 
-from geoprospect import contract
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas
 from geoprospect.report import figures as draw
@@ -21,12 +20,10 @@ def uncertainty(maps: xr.Dataset, trust: Mapping[str, Any], deposits: gpd.GeoDat
     """How sure it is, and what that is worth."""
     if not {"return", "risk", "quadrant"} <= set(maps) or not trust.get("quadrants"):
         return Markup()
-    points = draw.risk_return_data(maps, deposits)
-    meanings = contract.meanings(maps["quadrant"])
     return render(
         "uncertainty.html",
         quadrants=trust["quadrants"],
-        scatter=_drawn(draw.risk_return(points, meanings), "riskreturn"),
+        scatter=_drawn(draw.risk_return(maps, deposits), "riskreturn"),
         map=_drawn(draw.quadrant_map(maps["quadrant"], deposits=deposits), "quadrants"),
     )
 

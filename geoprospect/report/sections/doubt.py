@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas
-from geoprospect.report.figures import doubt
+from geoprospect.report import figures as draw
 from geoprospect.report.page import render
 
 POLICIES = {
@@ -36,8 +36,8 @@ def nulls(nulls: Mapping[str, Any] | None) -> Markup:
         "nulls.html",
         verdicts=nulls["verdicts"],
         alarms=sum(said["alarming"] for said in nulls["verdicts"]),
-        models=_drawn(doubt.null_scores(nulls["models"]), "null-models") if nulls["models"] else "",
-        chance=_drawn(doubt.chance_scores(chance), "chance") if chance else "",
+        models=_drawn(draw.null_scores(nulls["models"]), "null-models") if nulls["models"] else "",
+        chance=_drawn(draw.chance_scores(chance), "chance") if chance else "",
         leaks=nulls["leaks"],
     )
 
@@ -57,7 +57,7 @@ def samples_drawn(samples: gpd.GeoDataFrame, maps: xr.Dataset) -> Markup:
         background=int((~held).sum()),
         weighted="weight" in samples and samples.loc[held, "weight"].nunique() > 1,
         years=None if known is None or known.empty else (int(known.min()), int(known.max())),
-        figure=_drawn(doubt.samples_map(samples, maps["prospectivity"]), "samples-drawn"),
+        figure=_drawn(draw.samples_map(samples, maps["prospectivity"]), "samples-drawn"),
     )
 
 
@@ -78,7 +78,7 @@ def importance(importance: Mapping[str, Any] | None, cube: xr.Dataset) -> Markup
         names=names,
         groups=groups,
         agreement=importance["agreement"],
-        figure=_drawn(doubt.layer_worth(importance["layers"], names), "layer-worth"),
+        figure=_drawn(draw.layer_worth(importance["layers"], names), "layer-worth"),
     )
 
 

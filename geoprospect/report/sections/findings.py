@@ -107,6 +107,7 @@ def explanation(
         return render("unexplained.html")
     return render(
         "explanation.html",
+        units=draw.unit_told(draw.contribution_units(attributions)),
         summary=_figure(draw.shap_summary(attributions, cube), "shap"),
         drivers=_figure(draw.drivers_map(drivers), "drivers"),
         strength=None if strength is None else _figure(draw.strength_bars(strength), "strength"),

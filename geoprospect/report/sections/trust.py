@@ -10,7 +10,6 @@ from markupsafe import Markup
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas, doubts, words
 from geoprospect.report import figures as draw
-from geoprospect.report.figures import trust
 from geoprospect.report.page import render
 
 
@@ -42,7 +41,7 @@ def _sweep(protocols: Mapping[str, Any]) -> dict[str, Any] | None:
     found = next((one for one in protocols.values() if "levels" in one), None)
     if found is None:
         return None
-    figure = Markup(canvas.svg(trust.degradation_curve(found), "sweep"))  # noqa: S704
+    figure = Markup(canvas.svg(draw.degradation_curve(found), "sweep"))  # noqa: S704
     return {"figure": figure, "words": doubts.falling(found)}
 
 
@@ -51,7 +50,7 @@ def _camps(protocols: Mapping[str, Any]) -> dict[str, Any] | None:
     found = next((one for one in protocols.values() if "worst_clusters" in one), None)
     if found is None:
         return None
-    figure = Markup(canvas.svg(trust.cluster_places(found), "camps"))  # noqa: S704
+    figure = Markup(canvas.svg(draw.cluster_places(found), "camps"))  # noqa: S704
     return {"figure": figure, "words": doubts.camps(found)}
 
 
@@ -66,7 +65,7 @@ def leaderboard(validation: Mapping[str, Any]) -> Markup:
         board=board,
         protocol=draw.PROTOCOLS.get(board["protocol"], board["protocol"]).lower(),
         words=doubts.standing(board),
-        figure=Markup(canvas.svg(trust.leaderboard(board), "models")),  # noqa: S704
+        figure=Markup(canvas.svg(draw.leaderboard(board), "models")),  # noqa: S704
     )
 
 
@@ -81,13 +80,13 @@ def prediction_area(prediction_area: Mapping[str, Any] | None) -> Markup:
         maps=[
             {
                 "words": doubts.crossed(curve),
-                "figure": Markup(canvas.svg(trust.prediction_area_plot(curve), f"area{n}")),  # noqa: S704
+                "figure": Markup(canvas.svg(draw.prediction_area_plot(curve), f"area{n}")),  # noqa: S704
             }
             for n, curve in enumerate(prediction_area["maps"])
         ],
         layers=sorted(layers, key=lambda layer: -doubts.better(layer)[1]["density"]),
         better=doubts.better,
-        figure=Markup(canvas.svg(trust.layer_densities(layers), "dense")) if layers else "",  # noqa: S704
+        figure=Markup(canvas.svg(draw.layer_densities(layers), "dense")) if layers else "",  # noqa: S704
     )
 
 
