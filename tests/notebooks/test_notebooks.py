@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom, is stored without outputs, and defines no function."""
 
 import ast
+import functools
 from pathlib import Path
 
 import nbformat
@@ -18,18 +19,52 @@ def test_there_are_notebooks():
     assert NOTEBOOKS
 
 
+@functools.cache
+def outputs_of(path):
+    """What all cells of a notebook put out, run once from top to bottom."""
+    from nbclient import NotebookClient
+
+    book = nbformat.read(path, as_version=4)
+    NotebookClient(
+        book, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+    ).execute()
+    return [output for cell in book.cells for output in cell.get("outputs", [])]
+
+
+def told(path):
+    """The dictionaries of texts and numbers that cells end with, as one."""
+    found = {}
+    for output in outputs_of(path):
+        text = output.get("data", {}).get("text/plain", "")
+        if text.startswith("{"):
+            found |= ast.literal_eval(text)
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # jupyter's own, on start-up
 def test_it_runs_and_draws(notebook):
-    from nbclient import NotebookClient
-
-    book = nbformat.read(notebook, as_version=4)
-    NotebookClient(
-        book, timeout=300, kernel_name="python3", resources={"metadata": {"path": notebook.parent}}
-    ).execute()
-    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    outputs = outputs_of(notebook)
     assert sum("image/png" in output.get("data", {}) for output in outputs) >= 5
     assert not [output for output in outputs if output.output_type == "error"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_third_shows_what_its_words_say():
+    path = NOTEBOOKS[2]
+    found = told(path)
+    assert found["random folds"] == pytest.approx(0.95, abs=0.015)
+    assert found["spatial blocks"] == pytest.approx(0.70, abs=0.03)
+    assert found["spatial blocks"] < found["who knows the truth"] < found["random folds"]
+    assert found["inside, as surveyed"] > 0.99
+    assert found["inside, two laboratories"] == pytest.approx(1 - 70 * 69 / (180 * 240), abs=0.01)
+    assert found["best in its worst block"] == "logistic regression"
+    assert found["folds tell them apart"] == []
+    assert found["ground for nine camps in ten"] == pytest.approx(0.5, abs=0.1)
+    assert found["random"] > found["L/2"] > found["L"] > 0.6
+    drawn = [output for output in outputs_of(path) if "image/png" in output.get("data", {})]
+    assert len(drawn) >= 19
 
 
 def test_it_is_stored_without_outputs(notebook):
