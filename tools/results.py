@@ -1,7 +1,9 @@
 """
 The leaderboards of finished runs as tables, for docs/results.md.
 
-    geoprospect run pipelines/carlin.yaml pipelines/manitoba.yaml pipelines/cloncurry.yaml --out runs/real
+    cd pipelines
+    geoprospect run carlin.yaml manitoba.yaml cloncurry.yaml --out ../runs/real
+    cd ..
     geoprospect run pipelines/sample_models.yaml --out runs/sample_models
     python tools/results.py runs/real/* runs/sample_models > docs/results.md
 """
@@ -15,10 +17,11 @@ from typing import Any
 
 HEAD = """# Every model on the same folds
 
-AUC in spatial blocks held out whole, dead zone around them, over all folds of all tilings, on 20,000 cells drawn evenly
-over each district; best by its worst fold first. *Behind* is the mean over folds of a model's AUC less that of the
-first, with the 95 % interval of the corrected resampled t (Nadeau and Bengio 2003); an interval that holds 0 cannot
-tell the two apart. Blocks, dead zones, settings and seeds stand in the pipeline files. Made by
+AUC in spatial blocks held out whole, dead zone around them, over all folds of all tilings, on
+20,000 cells drawn evenly over each district; best by its worst fold first. *Behind* is the mean over
+folds of a model's AUC less that of the first, with the 95 % interval of the corrected resampled t
+(Nadeau and Bengio 2003); an interval that holds 0 cannot tell the two apart. Blocks, dead zones,
+settings and seeds stand in the pipeline files. Made by
 
 ```sh
 {command}
@@ -50,9 +53,8 @@ def _table(record: dict[str, Any], judged: dict[str, Any]) -> str:
         auc, behind = row["auc"], (row.get("behind") or {}).get("auc")
         ends = behind and behind["interval"]
         told = f"{behind['mean']:.3f} | {ends[0]:.3f} to {ends[1]:.3f}" if ends else "| "
-        rows.append(
-            f"| {row['model']} | {auc['mean']:.3f} | {auc['sd']:.3f} | {auc['worst']:.3f} | {told} |"
-        )
+        scores = " | ".join(f"{auc[name]:.3f}" for name in ("mean", "sd", "worst"))
+        rows.append(f"| {row['model']} | {scores} | {told} |")
     return "\n".join(rows)
 
 

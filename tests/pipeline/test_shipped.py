@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -21,26 +20,32 @@ ESSENTIAL = set(contract.ROLES) - {"signature"}
 every = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 
 
-def loaded(path: Path) -> pipeline.Pipeline:
-    if "GEOPROSPECT_DATA" in path.read_text("utf-8") and "GEOPROSPECT_DATA" not in os.environ:
-        pytest.skip("the real districts are not here; set GEOPROSPECT_DATA to their folder")
-    return pipeline.load(path)
+@pytest.fixture
+def loaded(request, monkeypatch):
+    """The path's pipeline; skips where it needs real districts that are not here."""
+
+    def load(path: Path) -> pipeline.Pipeline:
+        if "GEOPROSPECT_DATA" in path.read_text("utf-8"):
+            monkeypatch.setenv("GEOPROSPECT_DATA", str(request.getfixturevalue("real_data")))
+        return pipeline.load(path)
+
+    return load
 
 
 @every
-def test_each_feature_has_one_role(path):
+def test_each_feature_has_one_role(path, loaded):
     plan = loaded(path)
     placed = [name for names in plan.roles.values() for name in names]
     assert sorted(placed) == sorted(plan.features)
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "systems").glob("*.yaml")), ids=lambda p: p.stem)
-def test_a_system_has_evidence_for_each_of_its_roles(path):
+def test_a_system_has_evidence_for_each_of_its_roles(path, loaded):
     assert set(loaded(path).roles) >= ESSENTIAL
 
 
 @every
-def test_no_name_hides_what_it_is_not(path):
+def test_no_name_hides_what_it_is_not(path, loaded):
     assert hidden(loaded(path)) == []
 
 
