@@ -18,10 +18,10 @@ from typing import Any
 HEAD = """# Every model on the same folds
 
 AUC in spatial blocks held out whole, dead zone around them, over all folds of all tilings, on
-20,000 cells drawn evenly over each district; best by its worst fold first. *Behind* is the mean over
-folds of a model's AUC less that of the first, with the 95 % interval of the corrected resampled t
-(Nadeau and Bengio 2003); an interval that holds 0 cannot tell the two apart. Blocks, dead zones,
-settings and seeds stand in the pipeline files. Made by
+20,000 cells drawn evenly over each district; best by its worst fold first. *Behind* is the mean
+over folds of a model's AUC less that of the first, with the 95 % interval of the corrected
+resampled t (Nadeau and Bengio 2003); an interval that holds 0 cannot tell the two apart. Blocks,
+dead zones, settings and seeds stand in the pipeline files. Made by
 
 ```sh
 {command}
