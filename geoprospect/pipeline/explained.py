@@ -12,7 +12,7 @@ from geoprospect.explain import shapley
 from geoprospect.explain.breakdown import breakdown
 from geoprospect.explain.dependence import dependence
 from geoprospect.explain.strength import strength
-from geoprospect.pipeline.trust import Trust
+from geoprospect.pipeline.belief import Belief
 from geoprospect.targets import rank
 
 CELLS = 2_000
@@ -22,7 +22,7 @@ PLACES = 4
 """Targets that are explained layer by layer."""
 
 
-class Explained(Trust):
+class Explained(Belief):
     """Explanations for people, of the map as a whole and of the first targets."""
 
     def explained(self) -> dict[str, Any]:

@@ -148,10 +148,12 @@ class Ground(Steps):
         with self.heard("labels"), self.ledger.noted("labels") as step:
             self.samples = self.called(self.pipeline.labels, self.things)
             contract.check_samples(self.samples, self.grid)
-            drawn = self.samples[["label", "group", "row", "column"]]
+            told_apart = ("label", "group", "row", "column", "weight", "year")
+            drawn = self.samples[[name for name in told_apart if name in self.samples]]
             step["fingerprint"] = self.prints["samples"] = fingerprint(
-                self.prints["grid"], drawn.to_numpy().tolist(), code_digest("labels")
-            )
+                self.prints["grid"], list(drawn), drawn.to_numpy(str).tolist(),
+                code_digest("labels"),
+            )  # fmt: skip
             counts = self.samples["label"].value_counts()
             step["result"] = {"deposits": int(counts[1]), "background": int(counts[0])}
 

@@ -19,7 +19,7 @@ from geoprospect.cube import stack
 from geoprospect.errors import PipelineError, did_you_mean
 from geoprospect.labels import background, folds, reach
 from geoprospect.maps import predict
-from geoprospect.models import boosting, card, judging, leaderboard, validate
+from geoprospect.models import boosting, card, judging, leaderboard, soundness, validate
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline.ground import Ground
 from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
@@ -71,6 +71,12 @@ class Learning(Ground):
                     seed=self.pipeline.seed,
                     ranges=self._ranges if "auto" in wanted else None,
                 )  # fmt: skip
+                if self.folds[name].blocks is not None:
+                    layers = contract.evidence(self.cube)
+                    soundness.check_folds(
+                        self.rows, self.samples, self.folds[name], layers=layers,
+                        meanings=self._meanings,
+                    )  # fmt: skip
 
     @functools.cached_property
     def _ranges(self) -> pd.DataFrame:
@@ -209,11 +215,7 @@ class Learning(Ground):
 
     def _fit(self, estimator: Any, layers: Sequence[str] | None = None) -> validate.Fit:
         layers = contract.evidence(self.cube) if layers is None else layers
-        meanings = {
-            name: contract.meanings(self.cube[name])
-            for name in layers
-            if contract.is_categorical(self.cube[name])
-        }
+        meanings = {name: texts for name, texts in self._meanings.items() if name in layers}
 
         def fit(
             rows: npt.NDArray[np.float32],
@@ -230,6 +232,15 @@ class Learning(Ground):
             )  # fmt: skip
 
         return fit
+
+    @property
+    def _meanings(self) -> dict[str, dict[int, str]]:
+        """What the classes of each layer of classes are called."""
+        return {
+            name: contract.meanings(self.cube[name])
+            for name in contract.evidence(self.cube)
+            if contract.is_categorical(self.cube[name])
+        }
 
     # --- the model ------------------------------------------------------------------------
 

@@ -119,7 +119,7 @@ class Work(Explained):
         for name in maps:
             things = things.with_(str(name), functools.partial(maps.__getitem__, name))
         found = self.called(self.pipeline.targets, things)
-        deposits = self.things[self._deposits]
+        deposits = self._known_deposits
         targets = rank.ranked(
             found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.cube,
             deposits=deposits, grid=self.grid,
@@ -169,7 +169,7 @@ class Work(Explained):
             "survey_areas": self.outputs.ranked("survey_areas")
             if self.pipeline.survey_areas
             else None,
-            "deposits": self.things[self._deposits],
+            "deposits": self._known_deposits,
             "samples": self.samples,
             **self.explained(),
             "cube": self.cube,
@@ -193,6 +193,14 @@ class Work(Explained):
         return maps
 
     # --- what later stages read of earlier ones -------------------------------------------
+
+    @property
+    def _known_deposits(self) -> gpd.GeoDataFrame:
+        """The deposits as read; where labels are a raster, the cells that it calls so."""
+        deposits = self.things[self._deposits]
+        if isinstance(deposits, gpd.GeoDataFrame):
+            return deposits
+        return self.samples[self.samples["label"] == 1]
 
     @property
     def _deposits(self) -> str:
