@@ -80,6 +80,11 @@ def _tiling(
         best = _best([_shared_out(tiling, fewer) for tiling in blocks])
         if best.fewest:
             return best
+    if deposits["group"].nunique() == 1:
+        raise ValueError(
+            f"all {len(deposits)} deposits are one cluster, so that a model would be tested next "
+            "to where it learnt; state a smaller cluster_distance if they are several events"
+        )
     raise ValueError(
         f"size: all {len(deposits)} deposits fall into one block of {edge[0]} x {edge[1]} cells, "
         "so that nothing is left to test on; make the blocks smaller"

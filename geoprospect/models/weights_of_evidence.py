@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from geoprospect.errors import ModelError
 from geoprospect.kernels import weights as kernel
+from geoprospect.models.training import check_columns
 from geoprospect.models.weighed import Classes, Cut, Weighed, classes, cut, restored
 from geoprospect.registry import MODELS
 
@@ -118,6 +119,7 @@ class WeightsOfEvidence(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     raw_units = "log-odds"
+    additive = True
 
     layers_: list[str]
     categorical_: list[str]
@@ -188,7 +190,8 @@ class WeightsOfEvidence(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         self.check_settings()
         labels = np.asarray(y)
-        counts = _counts(X, labels, sample_weight, feature_name)
+        check_columns(X, feature_name, categorical_feature)
+        counts = _counts(X, labels, sample_weight)
         self.layers_, self.categorical_ = list(feature_name), list(categorical_feature)
         self.classes_ = np.array([0, 1])
         self.n_features_in_ = X.shape[1]
@@ -283,7 +286,7 @@ class WeightsOfEvidence(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 raise ValueError("layers and weights do not fit")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
-                f"this is no text of fitted weights of evidence ({error}); train the model anew"
+                f"this text is not of fitted weights of evidence ({error}); train the model anew"
             ) from error
         return made
 
@@ -305,15 +308,11 @@ def _counts(
     X: Rows,
     labels: npt.NDArray[Any],
     sample_weight: npt.ArrayLike | None,
-    layers: Sequence[str],
 ) -> Scores:
     """What each sample counts: its weight, 1 on average among its own kind."""
     weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, float)
-    if X.shape != (len(labels), len(layers)) or weight.shape != labels.shape:
-        raise ModelError(
-            f"rows are {X.shape}, but there are {len(labels)} labels, {len(weight)} weights and "
-            f"{len(layers)} layers"
-        )
+    if len(X) != len(labels) or weight.shape != labels.shape:
+        raise ModelError(f"there are {len(X)} rows, {len(labels)} labels and {len(weight)} weights")
     if not np.isfinite(weight).all() or (weight < 0).any():
         raise ModelError("sample weights must be zero or more, and known")
     counts = np.zeros(len(labels))

@@ -204,7 +204,7 @@ def test_a_text_that_is_none_is_refused(model):
             {"kind": "classes", "codes": [1], "weight": [], "sd": [], "own": []}
         ] * 4),
     ):  # fmt: skip
-        with pytest.raises(ModelError, match="no text of fitted weights of evidence"):
+        with pytest.raises(ModelError, match="this text is not of fitted weights of evidence"):
             WeightsOfEvidence.from_text(wrong)
 
 
@@ -263,7 +263,7 @@ def test_samples_that_cannot_teach_are_refused():
         fitted(X, np.zeros_like(y))
     with pytest.raises(ModelError, match="need background to learn from"):
         fitted(X, np.ones_like(y))
-    with pytest.raises(ModelError, match=r"rows are \(1560, 3\), but there are 1560 labels"):
+    with pytest.raises(ModelError, match=r"rows are \(1560, 3\), but 4 layers are named"):
         fitted(X[:, :3], y)
     with pytest.raises(ModelError, match="sample weights must be zero or more, and known"):
         WeightsOfEvidence().fit(X, y, np.full(len(y), np.nan), feature_name=NAMES)

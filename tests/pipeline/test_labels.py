@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from geoprospect import pipeline
-from geoprospect.errors import DataError
+from geoprospect.errors import PipelineError
 from tests.pipeline.conftest import CELL, CELLS, SOUTH, WEST, write_raster
 
 
@@ -55,5 +55,5 @@ def test_weights_of_deposits_change_the_model_and_its_fingerprint(district, tmp_
 
 def test_deposits_that_are_all_one_cluster_are_no_test(district, tmp_path):
     district.plan["labels"]["uniform"]["cluster_distance"] = 6000
-    with pytest.raises(DataError, match=r"all \d+ deposits are one cluster"):
+    with pytest.raises(PipelineError, match=r"all \d+ deposits are one cluster"):
         pipeline.run(pipeline.load(district.write()), tmp_path / "out")

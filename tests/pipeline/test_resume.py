@@ -76,7 +76,7 @@ def cells_of(places):
     return sum(np.prod([sizes[int(n)] for n in place.split(".")]) for place in places)
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("step", range(9))
 def test_stopping_before_any_step_changes_nothing(district, tmp_path, step):
     """The same within one process, at every step: quicker, and it misses none."""
     plan = pipeline.load(district.write())
@@ -85,7 +85,7 @@ def test_stopping_before_any_step_changes_nothing(district, tmp_path, step):
         begun_steps = 0
 
         def begun(self, name):
-            stages = ("features", "validation", "model", "maps", "targets", "report")
+            stages = ("features", "validation", "model", "maps", "trust", "targets", "report")
             if name.startswith(stages):
                 if self.begun_steps == step:
                     raise KeyboardInterrupt
@@ -140,5 +140,5 @@ class Heard(pipeline.Listener):
         self.made = []
 
     def ended(self, step, *, kept):
-        if not kept and step.partition(".")[0] not in ("inputs", "grid", "labels"):
+        if not kept and step.partition(".")[0] not in ("inputs", "grid", "labels", "folds"):
             self.made.append(step)
