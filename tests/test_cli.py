@@ -70,12 +70,13 @@ def test_an_interrupt_ends_with_130_and_the_run_can_go_on(plan, tmp_path):
     import json
     import signal
 
+    # the job of a shell's background ignores interrupts, and so would its children
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "geoprospect", "run", str(plan), "--out", str(tmp_path / "out")],
         stderr=subprocess.PIPE, text=True,
-        # a shell's background job hands an ignored interrupt down to its children
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     record = tmp_path / "out" / "run.json"
     for _ in range(600):
         if record.exists() and '"features.magnetics"' in record.read_text(encoding="utf-8"):
