@@ -128,8 +128,11 @@ def test_a_fold_with_a_single_cluster_is_said(grid, area, caplog):
 
 def test_a_block_larger_than_the_area_is_refused(samples, grid, area):
     one_spot = samples[samples.group == 0]
-    with pytest.raises(ValueError, match="all 2 deposits fall into one block of 400 x 400 cells"):
+    with pytest.raises(ValueError, match="all 2 deposits are one cluster"):
         spatial_blocks(one_spot, grid=grid, area=area, size=40_000, dead_zone=0, seed=1)
+    apart = one_spot.assign(group=range(len(one_spot)))
+    with pytest.raises(ValueError, match="all 2 deposits fall into one block of 400 x 400 cells"):
+        spatial_blocks(apart, grid=grid, area=area, size=40_000, dead_zone=0, seed=1)
 
 
 def test_the_seed_decides_where_blocks_lie(samples, grid, area):
