@@ -15,7 +15,7 @@ from geoprospect.explain.strength import strength
 from geoprospect.pipeline.belief import Belief
 from geoprospect.targets import rank
 
-CELLS = 2_000
+CELLS = 1_000
 """Cells drawn evenly over the area that stand for it in dependence and strength."""
 
 PLACES = 4
