@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 import shapely
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, DataError
+from geoprospect.features.naming import grouped_category
 from geoprospect.features.quality import line_spacing, quality, sample_distance, survey_id
 from tests.features import made
 from tests.features.made import corner, frame, small_grid, values
@@ -101,3 +104,18 @@ def test_what_cannot_be_told_is_refused():
         survey_id(made.layer(np.ones(grid.shape), grid), grid=grid)
     with pytest.raises(ContractError, match="quality: the layer's attrs lack long_name and units"):
         quality(made.layer(np.ones(grid.shape), grid).drop_attrs())
+
+
+@given(st.integers(2, 40))
+def test_however_the_grid_is_cut_surveys_and_spacings_are_the_same(side):
+    grid = small_grid()
+    west = frame(shapely.box(*corner(0, 900), *corner(500, 0)), survey=["1998"])
+    calls = [
+        lambda: survey_id(west, grid=grid, column="survey"),
+        lambda: line_spacing(flight_lines(400), grid=grid, radius=900.0),
+        lambda: grouped_category(west, grid=grid, groups={"late": ["1998"]}, column="survey"),
+    ]
+    for call in calls:
+        whole = values(call())
+        with made.chunks_of(side):
+            np.testing.assert_array_equal(values(call()), whole)
