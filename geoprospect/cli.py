@@ -103,6 +103,10 @@ def run(
     workers: Workers = None,
     memory: Memory = None,
     scheduler: Scheduler = None,
+    pdf: Annotated[
+        bool,
+        typer.Option("--pdf", help="Print report.pdf too, with a Chromium, Chrome or Edge."),
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -117,7 +121,7 @@ def run(
             with pipeline.bars(_messages(quiet=quiet)) as listener:
                 finished = pipeline.run(
                     plan, folder, fresh=fresh, workers=workers, memory=limit,
-                    scheduler=scheduler, listener=listener,
+                    scheduler=scheduler, pdf=pdf, listener=listener,
                 )  # fmt: skip
             if not quiet:
                 typer.echo(finished.told())

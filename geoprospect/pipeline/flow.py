@@ -15,6 +15,7 @@ from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.outputs import PROSPECTIVITY, REPORT, TARGETS, VALIDATION
 from geoprospect.pipeline.plan import Pipeline
 from geoprospect.pipeline.work import Work
+from geoprospect.report.pdf import browser
 from geoprospect.storage import AnyPath, Location
 
 
@@ -73,6 +74,7 @@ def run(
     workers: int | None = None,
     memory: int | None = None,
     scheduler: str | None = None,
+    pdf: bool = False,
     listener: Listener | None = None,
 ) -> Run:
     """
@@ -94,6 +96,8 @@ def run(
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://host:8786``, whose workers do the work
         instead of threads. They must see the files and the run folder.
+    pdf : bool
+        Print the report as ``report.pdf`` too, with a browser of this machine.
     listener : Listener, optional
         Hears which step is at work.
 
@@ -114,9 +118,11 @@ def run(
         )
     if scheduler and storage.is_local(folder):
         folder = folder.absolute()  # workers may stand elsewhere
+    if pdf:
+        browser()  # that there is none shows now, not after hours
     with locked(folder):
         ledger = Ledger(folder, fresh=fresh, home=pipeline.folder)
-        work = Work(pipeline, folder, ledger, listener or Listener(), memory)
+        work = Work(pipeline, folder, ledger, listener or Listener(), memory, pdf)
         ledger.begin(**work.facts())
         status = "failed"
         try:

@@ -40,6 +40,7 @@ TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
 REPORT = "report.html"
+PDF = "report.pdf"
 
 
 @dataclass(frozen=True)

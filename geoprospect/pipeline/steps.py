@@ -34,6 +34,8 @@ class Steps:
     ledger: Ledger
     listener: Listener
     memory: int | None = None
+    pdf: bool = False
+    """Whether the report is wanted as a PDF too."""
     prints: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
@@ -54,7 +56,7 @@ class Steps:
         features = [f"features.{name}" for name in self.pipeline.features]
         several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
         nulls = ["nulls"] if self.pipeline.nulls else []
-        later = ["model", "maps", "trust", "targets", "report"]
+        later = ["model", "maps", "trust", "targets", "report", "pdf"]
         made = [*inputs, "grid", *features, "labels", "folds", *several, "validation"]
         return [*made, *nulls, *later]
 

@@ -31,6 +31,7 @@ from geoprospect.pipeline.ledger import (
 from geoprospect.pipeline.outputs import (
     ATTRIBUTIONS,
     DRIVERS,
+    PDF,
     PROSPECTIVITY,
     REPORT,
     SPREAD,
@@ -67,6 +68,7 @@ class Work(Explained):
             self.judge_map()
             self.rank_targets()
             self.write_report()
+            self.print_report()
 
     # --- maps, explanations, targets, report ----------------------------------------------
 
@@ -143,13 +145,13 @@ class Work(Explained):
     def write_report(self) -> None:
         """One page to read."""
         self.ledger.arrange(self.names())
-        key = fingerprint(
+        self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), code_digest("report"),
         )  # fmt: skip
-        self.step("report", key, self._reported, [REPORT])
+        self.step("report", self.prints["report"], self._reported, [REPORT])
 
     def _reported(self) -> None:
         from geoprospect.report import page
@@ -182,6 +184,20 @@ class Work(Explained):
         sections = [(call.path[-1], call(told)) for call in self.pipeline.report]
         text = page.page(self.pipeline.title, sections)
         export.write_text(text, self.folder / REPORT)
+
+    def print_report(self) -> None:
+        """The page as a PDF, where it is wanted; one of another page is taken away."""
+        key = fingerprint(self.prints["report"])
+        if self.pdf:
+            self.step("pdf", key, self._printed, [PDF])
+        elif not self.ledger.is_done("pdf", key):
+            storage.remove(self.folder / PDF)
+            self.ledger.steps.pop("pdf", None)
+
+    def _printed(self) -> None:
+        from geoprospect.report import pdf
+
+        pdf.printed(storage.read_text(self.folder / REPORT), self.folder / PDF)
 
     def _all_maps(self) -> xr.Dataset:
         """The maps that the report shows."""
