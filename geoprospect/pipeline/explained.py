@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,11 @@ from geoprospect.explain.breakdown import breakdown
 from geoprospect.explain.dependence import dependence
 from geoprospect.explain.strength import strength
 from geoprospect.pipeline.belief import Belief
+from geoprospect.pipeline.ledger import code_digest, fingerprint
+from geoprospect.pipeline.outputs import EXPLANATIONS
+from geoprospect.report import export
 from geoprospect.targets import rank
+from geoprospect.targets.explanations import explanations
 
 CELLS = 1_000
 """Cells drawn evenly over the area that stand for it in dependence and strength."""
@@ -23,7 +29,27 @@ PLACES = 4
 
 
 class Explained(Belief):
-    """Explanations for people, of the map as a whole and of the first targets."""
+    """Explanations for people, of the map as a whole and of its targets."""
+
+    def explain_targets(self, deposits: gpd.GeoDataFrame) -> None:
+        """Why each target scores as it does, in numbers and in words."""
+        self.prints["explanations"] = fingerprint(
+            self.prints["targets"], self._groups(),
+            code_digest("targets", "explain", "language.py", "locale"),
+        )  # fmt: skip
+        make = functools.partial(self._targets_explained, deposits)
+        self.step("explanations", self.prints["explanations"], make, [EXPLANATIONS])
+
+    def _targets_explained(self, deposits: gpd.GeoDataFrame) -> None:
+        additive = self.ensemble.additive
+        stated = {k: role for k, role in (self._groups() or {}).items() if role in contract.ROLES}
+        found = explanations(
+            self.outputs.ranked("targets"), cube=self.cube, deposits=deposits, grid=self.grid,
+            contributions=functools.partial(shapley.ensemble_contributions, self.ensemble)
+            if additive else None,
+            roles=stated, units=self.ensemble.raw_units,
+        )  # fmt: skip
+        export.write_text(export.json_text(found), self.folder / EXPLANATIONS)
 
     def explained(self) -> dict[str, Any]:
         """By name, what the section on explanation takes; None of a model without contributions."""

@@ -250,7 +250,7 @@ def code_digest(*stages: str) -> str:
 
 def _sources(folder: Path) -> list[Path]:
     """Code, templates and tables under a folder."""
-    kinds = {".py", ".html", ".css", ".js", ".csv"}
+    kinds = {".py", ".html", ".css", ".js", ".csv", ".po"}
     return sorted(path for path in folder.rglob("*") if path.suffix in kinds)
 
 

@@ -39,6 +39,7 @@ NULLS = "nulls.json"
 TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
+EXPLANATIONS = "explanations.json"
 REPORT = "report.html"
 PDF = "report.pdf"
 

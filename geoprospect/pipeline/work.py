@@ -67,6 +67,7 @@ class Work(Explained):
             self.draw_maps()
             self.judge_map()
             self.rank_targets()
+            self.explain_targets(self._known_deposits)
             self.write_report()
             self.print_report()
 

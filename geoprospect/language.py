@@ -1,0 +1,107 @@
+"""
+The language in which people are told things.
+
+Messages stand in the code in English, as arguments of :func:`say`, :func:`counted` and
+:func:`noted`, and in templates as ``{% trans %}``; other languages have catalogues of them
+in ``locale/``. Which one is spoken is a matter of the block that says so: threads and runs
+beside each other do not hear of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import importlib.resources
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from geoprospect.errors import UnknownNameError
+
+SOURCE = "en"
+"""The language of the messages themselves."""
+
+LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+"""Languages by the name a user gives them, and what a web page calls them."""
+
+_spoken: ContextVar[str] = ContextVar("spoken", default=SOURCE)
+
+
+@contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """
+    Within the block people are told things in this language.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no catalogue for it.
+    """
+    if language not in LANGUAGES:
+        raise UnknownNameError(
+            f"language: there is no catalogue for {language!r}; known: {', '.join(LANGUAGES)}"
+        )
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def now() -> str:
+    """The language that is spoken here and now."""
+    return _spoken.get()
+
+
+def say(message: str, **values: Any) -> str:
+    """The message in the language that is spoken, its ``{places}`` filled in with *values*."""
+    told = text(message)
+    return told.format(**values) if values else told
+
+
+def counted(one: str, many: str, count: float, **values: Any) -> str:
+    """The message for one or for many, as the language counts; ``{count}`` is among its places."""
+    return texts(one, many, count).format(count=count, **values)
+
+
+def noted(message: str) -> str:
+    """The same text, noted for the catalogues; it is said where it is shown."""
+    return message
+
+
+def named(layer: str) -> str:
+    """A layer's long name in the language that is spoken, as far as its parts are known."""
+    return layer
+
+
+def text(message: str) -> str:
+    """The message in the language that is spoken, as it stands in the catalogue."""
+    return catalogue(now()).gettext(message)
+
+
+def texts(one: str, many: str, count: float) -> str:
+    """The same for a message that counts."""
+    return catalogue(now()).ngettext(one, many, count)  # type: ignore[arg-type]
+
+
+@functools.cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The messages of one language; English has none, and says each as it stands."""
+    if language == SOURCE:
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with written(language).open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def written(language: str) -> Any:
+    """The catalogue's file."""
+    folder = importlib.resources.files("geoprospect") / "locale"
+    return folder / language / "LC_MESSAGES" / "geoprospect.po"
