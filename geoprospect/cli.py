@@ -103,6 +103,12 @@ def run(
     workers: Workers = None,
     memory: Memory = None,
     scheduler: Scheduler = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language", metavar="en|zh", help="Of the report, the reasons and the figures."
+        ),
+    ] = None,
     pdf: Annotated[
         bool,
         typer.Option("--pdf", help="Print report.pdf too, with a Chromium, Chrome or Edge."),
@@ -121,7 +127,7 @@ def run(
             with pipeline.bars(_messages(quiet=quiet)) as listener:
                 finished = pipeline.run(
                     plan, folder, fresh=fresh, workers=workers, memory=limit,
-                    scheduler=scheduler, pdf=pdf, listener=listener,
+                    scheduler=scheduler, language=language, pdf=pdf, listener=listener,
                 )  # fmt: skip
             if not quiet:
                 typer.echo(finished.told())

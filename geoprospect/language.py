@@ -2,7 +2,7 @@
 The language in which people are told things.
 
 Messages stand in the code in English, as arguments of :func:`say`, :func:`counted` and
-:func:`noted`, and in templates as ``{% trans %}``; other languages have catalogues of them
+:func:`marked`, and in templates as ``{% trans %}``; other languages have catalogues of them
 in ``locale/``. Which one is spoken is a matter of the block that says so: threads and runs
 beside each other do not hear of it.
 """
@@ -66,8 +66,8 @@ def counted(one: str, many: str, count: float, **values: Any) -> str:
     return texts(one, many, count).format(count=count, **values)
 
 
-def noted(message: str) -> str:
-    """The same text, noted for the catalogues; it is said where it is shown."""
+def marked(message: str) -> str:
+    """The same text, marked for the catalogues; it is said where it is shown."""
     return message
 
 

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
-from geoprospect import contract
+from geoprospect import contract, storage
 from geoprospect.explain import shapley
-from geoprospect.explain.breakdown import breakdown
 from geoprospect.explain.dependence import dependence
 from geoprospect.explain.strength import strength
 from geoprospect.pipeline.belief import Belief
 from geoprospect.pipeline.ledger import code_digest, fingerprint
 from geoprospect.pipeline.outputs import EXPLANATIONS
 from geoprospect.report import export
-from geoprospect.targets import rank
 from geoprospect.targets.explanations import explanations
 
 CELLS = 1_000
 """Cells drawn evenly over the area that stand for it in dependence and strength."""
-
-PLACES = 4
-"""Targets that are explained layer by layer."""
 
 
 class Explained(Belief):
@@ -51,9 +46,14 @@ class Explained(Belief):
         )  # fmt: skip
         export.write_text(export.json_text(found), self.folder / EXPLANATIONS)
 
+    def reasons(self) -> dict[str, Any]:
+        """The targets' explanations, as written."""
+        found: dict[str, Any] = json.loads(storage.read_text(self.folder / EXPLANATIONS))
+        return found
+
     def explained(self) -> dict[str, Any]:
         """By name, what the section on explanation takes; None of a model without contributions."""
-        names = ("attributions", "drivers", "strength", "dependence", "breakdown")
+        names = ("attributions", "drivers", "strength", "dependence")
         if not self.ensemble.additive:
             return dict.fromkeys(names)
         known = self.outputs.maps()["prospectivity"]
@@ -68,7 +68,6 @@ class Explained(Belief):
             "dependence": dependence(
                 self.cube, self.ensemble, cells=cells.iloc[some], deposits=deposits
             ),
-            "breakdown": breakdown(self.cube, self.ensemble, self._target_cells()),
         }
 
     def _groups(self) -> dict[str, str] | None:
@@ -84,11 +83,3 @@ class Explained(Belief):
             for layer in self.ledger.steps[f"features.{name}"]["result"]
         }
         return {layer: of_layer.get(layer, "other") for layer in contract.evidence(self.cube)}
-
-    def _target_cells(self) -> pd.DataFrame:
-        """The cells of the first targets, under their labels."""
-        targets = self.outputs.ranked("targets").head(PLACES)
-        rows, columns, which = rank.cells_of(targets, grid=self.grid)
-        return pd.DataFrame(
-            {"place": targets["label"].to_numpy()[which], "row": rows, "column": columns}
-        )

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from geoprospect import contract, lazy
+from geoprospect.language import marked
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.inputs import Input
 from geoprospect.pipeline.ledger import Ledger
@@ -68,7 +69,7 @@ def _layer(name: str, tally: Mapping[str, Any], cube: xr.Dataset, inside: int) -
 
 def _note(name: str, tally: Mapping[str, Any], cube: xr.Dataset) -> str:
     if tally["dropped"]:
-        return "constant: left out"
+        return marked("constant: left out")
     if contract.is_quality(cube[name]):
-        return "about the data: no evidence"
-    return "classes" if contract.is_categorical(cube[name]) else ""
+        return marked("about the data: no evidence")
+    return marked("classes") if contract.is_categorical(cube[name]) else ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from geoprospect import lazy, storage
 from geoprospect.errors import OutputError, PipelineError
+from geoprospect.language import spoken
 from geoprospect.pipeline.ledger import RECORD, Ledger, locked, peak_memory_mb
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.outputs import PROSPECTIVITY, REPORT, TARGETS, VALIDATION
@@ -74,6 +75,7 @@ def run(
     workers: int | None = None,
     memory: int | None = None,
     scheduler: str | None = None,
+    language: str | None = None,
     pdf: bool = False,
     listener: Listener | None = None,
 ) -> Run:
@@ -96,6 +98,9 @@ def run(
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://host:8786``, whose workers do the work
         instead of threads. They must see the files and the run folder.
+    language : str, optional
+        In which the report, the targets' reasons and the figures speak: ``en`` or ``zh``;
+        that of the pipeline file if not given.
     pdf : bool
         Print the report as ``report.pdf`` too, with a browser of this machine.
     listener : Listener, optional
@@ -118,15 +123,18 @@ def run(
         )
     if scheduler and storage.is_local(folder):
         folder = folder.absolute()  # workers may stand elsewhere
+    chosen = language or pipeline.language
+    with spoken(chosen):
+        pass  # a language without a catalogue shows now
     if pdf:
         browser()  # that there is none shows now, not after hours
     with locked(folder):
         ledger = Ledger(folder, fresh=fresh, home=pipeline.folder)
-        work = Work(pipeline, folder, ledger, listener or Listener(), memory, pdf)
+        work = Work(pipeline, folder, ledger, listener or Listener(), memory, pdf, chosen)
         ledger.begin(**work.facts())
         status = "failed"
         try:
-            with lazy.threads(workers), _cluster(scheduler):
+            with spoken(chosen), lazy.threads(workers), _cluster(scheduler):
                 _expect_seen(folder)
                 work.all_steps()
             status = "done"

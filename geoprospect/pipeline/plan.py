@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geoprospect import contract, registry, storage
+from geoprospect import contract, language, registry, storage
 from geoprospect.errors import (
     GeoprospectError,
     MissingFileError,
@@ -27,8 +27,8 @@ from geoprospect.storage import AnyPath, Location
 from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
-    "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
-    "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
+    "name", "title", "language", "seed", "data", "grid", "inputs", "tables", "exclusions",
+    "features", "roles", "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
     "uncertainty", "applicability", "search_area", "calibration", "prediction_area",
     "leave_pair_out", "importance", "weights", "targets",
     "survey_areas", "report",
@@ -44,7 +44,7 @@ RESULTS = frozenset(
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
         "versions", "trust", "nulls", "prediction_area", "importance", "weights", "independence",
         "strength",
-        "dependence", "breakdown",
+        "dependence", "explanations", "roles", "learnt", "files",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -58,6 +58,7 @@ class Pipeline:
     folder: AnyPath
     name: str
     title: str
+    language: str
     seed: int
     grid: Call
     inputs: Mapping[str, Call]
@@ -141,6 +142,10 @@ def _check_sections(binder: Binder) -> None:
         binder.complain(("model",), "this section is missing (models: for several)")
     elif len(stated) == 2:
         binder.complain(("models",), "stands beside model:; keep one of them")
+    spoken = values.get("language")
+    if spoken is not None and spoken not in language.LANGUAGES:
+        known = ", ".join(language.LANGUAGES)
+        binder.complain(("language",), f"there is no catalogue for {spoken!r}; known: {known}")
     if not isinstance(values.get("seed", 0), int):
         binder.complain(("seed",), f"expected a whole number, got {values['seed']!r}")
     for section in ("inputs", "tables", "features", "validation", "models"):
@@ -199,6 +204,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         folder=binder.folder,
         name=name,
         title=str(values.get("title") or name),
+        language=str(values.get("language") or language.SOURCE),
         seed=values["seed"],
         grid=grid,
         inputs=inputs,
@@ -378,8 +384,9 @@ def _report(binder: Binder) -> tuple[Any, ...]:
 
 
 ORDER = (
-    "summary", "map", "targets", "survey_areas", "samples_drawn", "validation", "leaderboard",
-    "prediction_area", "nulls", "uncertainty", "applicability", "search_area", "calibration",
-    "importance", "weights", "explanation", "inputs", "caveats", "provenance",
+    "summary", "map", "mineral_system", "inputs", "samples_drawn", "method", "validation",
+    "leaderboard", "prediction_area", "nulls", "importance", "weights", "explanation",
+    "uncertainty", "applicability", "search_area", "calibration", "targets", "first_targets",
+    "survey_areas", "limits", "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from geoprospect import lazy, storage
+from geoprospect import language, lazy, storage
 from geoprospect.pipeline import memory
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.ledger import Ledger, fingerprint, versions
@@ -36,6 +36,8 @@ class Steps:
     memory: int | None = None
     pdf: bool = False
     """Whether the report is wanted as a PDF too."""
+    language: str = language.SOURCE
+    """In which people are told things."""
     prints: dict[str, str] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:

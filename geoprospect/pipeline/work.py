@@ -24,12 +24,14 @@ from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
 from geoprospect.pipeline.explained import Explained
 from geoprospect.pipeline.ledger import (
+    RECORD,
     code_digest,
     fingerprint,
     versions,
 )
 from geoprospect.pipeline.outputs import (
     ATTRIBUTIONS,
+    CUBE,
     DRIVERS,
     PDF,
     PROSPECTIVITY,
@@ -111,8 +113,8 @@ class Work(Explained):
         self.prints["targets"] = fingerprint(
             self.prints["maps"], self.prints["validation"], self.prints["grid"],
             self.call_print(self.pipeline.targets),
-            self.call_print(areas) if areas else None, self.prints[self._deposits],
-            code_digest("targets", "explain", "report"),
+            self.call_print(areas) if areas else None, self.prints[self._deposits], self.language,
+            code_digest("targets", "explain", "report", "language.py", "locale"),
         )  # fmt: skip
         self.step("targets", self.prints["targets"], self._ranked, [TARGETS, TABLE])
 
@@ -150,7 +152,8 @@ class Work(Explained):
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
-            self.pipeline.title, versions(REPORTED), code_digest("report"),
+            self.pipeline.title, versions(REPORTED), self.language, self._files(),
+            code_digest("report", "language.py", "locale"),
         )  # fmt: skip
         self.step("report", self.prints["report"], self._reported, [REPORT])
 
@@ -175,6 +178,14 @@ class Work(Explained):
             "deposits": self._known_deposits,
             "samples": self.samples,
             **self.explained(),
+            "explanations": self.reasons(),
+            "roles": self.pipeline.roles,
+            "learnt": {
+                "model": self.mapped,
+                "members": len(self.ensemble.members_),
+                "additive": self.ensemble.additive,
+            },
+            "files": self._files(),
             "cube": self.cube,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
             "inputs": facts.inputs(self.inputs.values()),
@@ -199,6 +210,12 @@ class Work(Explained):
         from geoprospect.report import pdf
 
         pdf.printed(storage.read_text(self.folder / REPORT), self.folder / PDF)
+
+    def _files(self) -> list[str]:
+        """What the run folder holds, by the ledger; the layers of the cube together."""
+        written = [name for step in self.ledger.steps.values() for name in step["outputs"]]
+        whole = [CUBE if name.startswith(f"{CUBE}/") else name for name in written]
+        return sorted({*whole, RECORD, REPORT} - {PDF})
 
     def _all_maps(self) -> xr.Dataset:
         """The maps that the report shows."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from geoprospect import contract
+from geoprospect.language import marked, named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.layers import correlation_map, layer_at_a_glance
 from geoprospect.report.likeness import Likeness
@@ -21,11 +22,11 @@ SPARSE = 0.5
 FINER = 0.25
 """A grid's cell shorter than this share of the source's says more than was measured."""
 MEANT = {
-    "source": "what gave the metal, the water or the heat",
-    "pathway": "what let them through",
-    "trap": "what made them stay",
-    "preservation": "what kept the ore from erosion, or hides it",
-    "signature": "what the ore left behind for us to measure",
+    "source": marked("what gave the metal, the water or the heat"),
+    "pathway": marked("what let them through"),
+    "trap": marked("what made them stay"),
+    "preservation": marked("what kept the ore from erosion, or hides it"),
+    "signature": marked("what the ore left behind for us to measure"),
 }
 
 
@@ -99,25 +100,45 @@ class Findings:
     def warnings(self) -> list[str]:
         """What to mend or think over first, in sentences."""
         return [
-            *(f"{name} cannot be made: {why}" for name, why in self.failed.items()),
             *(
-                f"{one.long_name} ({one.id}) is the same everywhere and tells nothing"
+                say("{name} cannot be made: {why}", name=name, why=why)
+                for name, why in self.failed.items()
+            ),
+            *(
+                say(
+                    "{name} ({id}) is the same everywhere and tells nothing",
+                    name=named(one.long_name),
+                    id=one.id,
+                )
                 for one in self.layers
                 if one.constant
             ),
             *(
-                f"{one.long_name} ({one.id}) is unknown in {1 - one.known:.0%} of the study area"
+                say(
+                    "{name} ({id}) is unknown in {share:.0%} of the study area",
+                    name=named(one.long_name),
+                    id=one.id,
+                    share=1 - one.known,
+                )
                 for one in self.layers
                 if one.known < SPARSE
             ),
             *self._too_fine(),
             *(
-                f"{', '.join(group)} go together (correlation up to "
-                f"{self.likeness.strongest(group):.2f}) and share their weight in a model"
+                say(
+                    "{layers} go together (correlation up to {strongest:.2f}) and share their "
+                    "weight in a model",
+                    layers=say(", ").join(group),
+                    strongest=self.likeness.strongest(group),
+                )
                 for group in self.likeness.groups
             ),
             *(
-                f"nothing stands for the {role} of the mineral system: {MEANT[role]}"
+                say(
+                    "nothing stands for the {role} of the mineral system: {meant}",
+                    role=say(role),
+                    meant=say(MEANT[role]),
+                )
                 for role in (self.missing_roles() if self.roles else [])
             ),
         ]
@@ -130,12 +151,14 @@ class Findings:
                 of.setdefault(one.source, []).append(one)
         for source, several in of.items():
             one = several[0]
-            yield (
-                f"the grid's cells of {one.cell:g} m are finer than a quarter of the {one.what} "
-                f"of {source}, {one.metres:.4g} m: "
-                f"{', '.join(each.feature for each in several)} would show detail that nobody "
-                f"measured; cells of {FINER * one.metres:.4g} m or more would not"
-            )
+            yield say(
+                "the grid's cells of {cell:g} m are finer than a quarter of the {what} of "
+                "{source}, {metres:.4g} m: {features} would show detail that nobody measured; "
+                "cells of {enough:.4g} m or more would not",
+                cell=one.cell, what=say(one.what), source=source, metres=one.metres,
+                features=say(", ").join(each.feature for each in several),
+                enough=FINER * one.metres,
+            )  # fmt: skip
 
 
 def data_page(findings: Findings) -> str:
@@ -148,7 +171,7 @@ def data_page(findings: Findings) -> str:
         ("mineral_system", _system(findings)),
         ("inputs", render("data_inputs.html", inputs=findings.inputs, notices=findings.notices)),
     ]
-    return page(f"{findings.title}: the data", sections)
+    return page(say("{title}: the data", title=findings.title), sections)
 
 
 def _in_short(findings: Findings) -> Markup:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geoprospect.language import named, say
+
 STEEP = 0.03
 """A fall of AUC from one size of block to twice it that counts as a fall."""
 
@@ -15,13 +17,15 @@ def interval(protocol: Mapping[str, Any]) -> str:
     if not found or found["auc"] is None:
         return ""
     low, high = found["auc"]
-    told = (
-        f"Had other deposits of the kind been found, the mean AUC would lie between {low:.2f} and "
-        f"{high:.2f} in {100 * found['level']:.0f} of 100 cases ({found['resamples']:,} draws of "
-        f"the {found['clusters']} deposit clusters). The models are held as they are: that they "
-        "would have learnt otherwise too is not in it."
-    )
-    return f"{told} The interval reaches down to chance." if low <= 0.5 <= high else told
+    told = say(
+        "Had other deposits of the kind been found, the mean AUC would lie between {low:.2f} and "
+        "{high:.2f} in {level:.0f} of 100 cases ({resamples:,} draws of the {clusters} deposit "
+        "clusters). The models are held as they are: that they would have learnt otherwise too "
+        "is not in it.",
+        low=low, high=high, level=100 * found["level"], resamples=found["resamples"],
+        clusters=found["clusters"],
+    )  # fmt: skip
+    return told + say(" The interval reaches down to chance.") if low <= 0.5 <= high else told
 
 
 def falling(protocol: Mapping[str, Any]) -> str:
@@ -30,69 +34,74 @@ def falling(protocol: Mapping[str, Any]) -> str:
     size = next((level["size"] for level in protocol["levels"] if level["label"] == "L"), None)
     if size is None:
         return ""
-    found = (
-        f"From random folds to blocks of {size / 1000:g} km the score goes from "
-        f"{means['random']:.2f} to {means['L']:.2f}"
-    )
+    found = say(
+        "From random folds to blocks of {size:g} km the score goes from {random:.2f} to "
+        "{blocks:.2f}",
+        size=size / 1000, random=means["random"], blocks=means["L"],
+    )  # fmt: skip
     if "2L" not in means:
-        return f"{found}; the area is too small for larger blocks."
-    told = f"{found}, and to {means['2L']:.2f} at twice that size. "
+        return found + say("; the area is too small for larger blocks.")
+    told = found + say(", and to {larger:.2f} at twice that size. ", larger=means["2L"])
     if means["L"] - means["2L"] >= STEEP:
-        return (
-            f"{told}It is still falling there, so blocks of {size / 1000:g} km do not hide all "
-            "that nearness gives; believe the larger ones."
-        )
+        return told + say(
+            "It is still falling there, so blocks of {size:g} km do not hide all that nearness "
+            "gives; believe the larger ones.", size=size / 1000,
+        )  # fmt: skip
     if means["random"] - means["L"] >= STEEP:
-        return f"{told}It has levelled off: what is left is not owed to nearness."
-    return f"{told}It hardly falls at all: little of it is owed to nearness."
+        return told + say("It has levelled off: what is left is not owed to nearness.")
+    return told + say("It hardly falls at all: little of it is owed to nearness.")
 
 
 def camps(protocol: Mapping[str, Any]) -> str:
     """How many clusters would have been found, and which would not."""
     captured, count = protocol["capture"]["10"], protocol["clusters"]
-    told = (
-        f"Of {count} deposit clusters, each left out by turns with all around it, "
-        f"{100 * captured:.0f} % lie in the best 10 % of the area (counting deposits alike, "
-        f"{100 * protocol['by_deposit']['capture']['10']:.0f} %). "
-    )
+    told = say(
+        "Of {count} deposit clusters, each left out by turns with all around it, {captured:.0f} % "
+        "lie in the best 10 % of the area (counting deposits alike, {alike:.0f} %). ",
+        count=count, captured=100 * captured,
+        alike=100 * protocol["by_deposit"]["capture"]["10"],
+    )  # fmt: skip
     missed = [one for one in protocol["worst_clusters"] if one["percentile"] > 0.5]
     if not missed:
-        return f"{told}None was found worse than by chance."
-    names = ", ".join(str(one["name"]) for one in missed)
-    return f"{told}Found worse than by chance: {names}. The others say little of ground like that."
+        return told + say("None was found worse than by chance.")
+    return told + say(
+        "Found worse than by chance: {names}. The others say little of ground like that.",
+        names=say(", ").join(str(one["name"]) for one in missed),
+    )
 
 
 def standing(board: Mapping[str, Any]) -> str:
     """Which model does best, and which cannot be told apart from it."""
     best, *others = board["models"]
-    told = (
-        f"{best['model']} does best where it does worst: its worst fold scores "
-        f"{best['auc']['worst']:.2f}, its mean is {best['auc']['mean']:.2f}. "
-    )
+    told = say(
+        "{model} does best where it does worst: its worst fold scores {worst:.2f}, its mean is "
+        "{mean:.2f}. ", model=best["model"], worst=best["auc"]["worst"], mean=best["auc"]["mean"],
+    )  # fmt: skip
     if not others:
-        return f"{told}No other model was judged."
+        return told + say("No other model was judged.")
     near = [row["model"] for row in others if not row["behind"]["auc"]["clear"]]
     if not near:
-        return f"{told}All others differ from it by more than chance."
-    return (
-        f"{told}On these folds {', '.join(near)} cannot be told apart from it: choose among them "
-        "by what they explain."
-    )
+        return told + say("All others differ from it by more than chance.")
+    return told + say(
+        "On these folds {models} cannot be told apart from it: choose among them by what they "
+        "explain.", models=say(", ").join(near),
+    )  # fmt: skip
 
 
 def crossed(curve: Mapping[str, Any]) -> str:
     """What the crossing of a prediction-area plot says, and of which deposits."""
     crossing = curve["crossing"]
     which = (
-        "learnt from, so this is a success rate and says how well the map fits"
+        say("learnt from, so this is a success rate and says how well the map fits")
         if curve["fitted"]
-        else "held out, so this is a prediction rate"
+        else say("held out, so this is a prediction rate")
     )
-    told = (
-        f"{curve['long_name']}: {100 * crossing['captured']:.0f} % of the known deposits lie in "
-        f"{100 * crossing['area']:.0f} % of the area, {crossing['density']:.1f} to 1. The deposits "
-        f"were {which}."
-    )
+    told = say(
+        "{name}: {captured:.0f} % of the known deposits lie in {area:.0f} % of the area, "
+        "{density:.1f} to 1. The deposits were {which}.",
+        name=named(curve["long_name"]), captured=100 * crossing["captured"],
+        area=100 * crossing["area"], density=crossing["density"], which=which,
+    )  # fmt: skip
     return told[:1].upper() + told[1:]
 
 

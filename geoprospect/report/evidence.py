@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from geoprospect.language import say
 from geoprospect.report.page import figures
 
 SURE = 0.05
@@ -20,28 +21,33 @@ FEW = 5
 def verdict(independence: Mapping[str, Any]) -> str:
     """Whether layers may be added up, and what follows for the map."""
     predicted, deposits = independence["predicted"], independence["deposits"]
-    counts = (
-        f"Added up over the area, the layers predict {predicted:.0f} deposits, and {deposits:.0f} "
-        f"are known (ratio {independence['ratio']:.2f}; z = {independence['z']:.2f}, one-sided "
-        f"p = {chance(independence['p'])})."
-    )
+    counts = say(
+        "Added up over the area, the layers predict {predicted:.0f} deposits, and {deposits:.0f} "
+        "are known (ratio {ratio:.2f}; z = {z:.2f}, one-sided p = {p}).",
+        predicted=predicted, deposits=deposits, ratio=independence["ratio"], z=independence["z"],
+        p=chance(independence["p"]),
+    )  # fmt: skip
     if independence["p"] < SURE:
-        return (
-            f"The layers are not independent. {counts} They tell some of the same thing more than "
+        return say(
+            "The layers are not independent. {counts} They tell some of the same thing more than "
             "once, so probabilities are too high where layers agree. Use the map for its ranks "
-            "only; for values, believe logistic regression or LightGBM."
+            "only; for values, believe logistic regression or LightGBM.",
+            counts=counts,
         )
     if independence["ratio"] < SUSPICIOUS:
-        return (
-            f"The layers are suspected of telling the same thing twice. {counts} That may still "
-            "be luck, but use the map for its ranks rather than its values."
+        return say(
+            "The layers are suspected of telling the same thing twice. {counts} That may still "
+            "be luck, but use the map for its ranks rather than its values.",
+            counts=counts,
         )
     if together(independence):
-        return (
-            f"Taken all together the layers pass. {counts} But some pairs of them, below, go "
-            "together at the deposits more than chance allows: leave out one of each, or join them."
+        return say(
+            "Taken all together the layers pass. {counts} But some pairs of them, below, go "
+            "together at the deposits more than chance allows: leave out one of each, or "
+            "join them.",
+            counts=counts,
         )
-    return f"Nothing speaks against adding the layers up. {counts}"
+    return say("Nothing speaks against adding the layers up. {counts}", counts=counts)
 
 
 def together(independence: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -53,7 +59,7 @@ def together(independence: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def chance(p: float) -> str:
     """A probability as people write it."""
-    return "below 0.0001" if p < 1e-4 else f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
+    return say("below 0.0001") if p < 1e-4 else f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
 
 
 def chosen(layer: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -96,16 +102,17 @@ def _pattern(layer: Mapping[str, Any], i: int) -> str:
     unit = "" if units in ("", "1") else f" {units}"
     if layer["mode"] == "ascending":
         single = classes["low"][i] == classes["high"][i]
-        return f"{'up to' if single else 'below'} {figures(classes['high'][i])}{unit}"
+        end = f"{figures(classes['high'][i])}{unit}"
+        return say("up to {value}", value=end) if single else say("below {value}", value=end)
     if layer["mode"] == "descending":
-        return f"{figures(classes['low'][i])}{unit} and more"
+        return say("{value} and more", value=f"{figures(classes['low'][i])}{unit}")
     return classes["meaning"][i] or f"{classes['low'][i]:g}"
 
 
 def _nothing() -> dict[str, Any]:
     empty = dict.fromkeys(("deposits", "share", "weight", "w_plus", "w_minus", "contrast"))
     return {
-        "pattern": "no pattern is sure: the layer weighs nothing",
+        "pattern": say("no pattern is sure: the layer weighs nothing"),
         "pattern_is": "none",
         "guarded": False,
         **empty,

@@ -13,6 +13,7 @@ import shapely
 import xarray as xr
 
 from geoprospect import contract
+from geoprospect.language import named, say, text
 from geoprospect.report import canvas, style
 
 if TYPE_CHECKING:
@@ -45,12 +46,28 @@ def legends(maps: Mapping[str, xr.DataArray]) -> dict[str, dict[str, Any]]:
     for name, layer in maps.items():
         ramp = _ramp(name, layer)
         told[name] = {
-            "label": str(layer.attrs["long_name"]),
+            "label": named(str(layer.attrs["long_name"])),
             "colours": list(ramp.colours),
             "low": float(ramp.low or 0.0),
             "high": float(ramp.high or 0.0),
         }
     return told
+
+
+def words() -> dict[str, str]:
+    """What the page's script says of a target; numbers go where ``{0}``, ``{1}``, ... stand."""
+    return {
+        "numbers": text("Score {0} (highest {1}, spread {2}), {3} km², at {4}, {5}"),
+        "inside": text("A known deposit lies inside"),
+        "metres": text("Nearest known deposit {0} m away"),
+        "kilometres": text("Nearest known deposit {0} km away"),
+        "named": text("{0}: {1}"),
+        "degrees": text("{0}° {1}"),
+        "east": text("E"),
+        "west": text("W"),
+        "north": text("N"),
+        "south": text("S"),
+    }
 
 
 def map_item(
@@ -111,7 +128,7 @@ def _plot() -> figure:
         name="map", height=560, sizing_mode="stretch_width", match_aspect=True,
         tools="pan,box_zoom,wheel_zoom,zoom_in,zoom_out,reset,save", active_scroll=None,
         x_range=DataRange1d(range_padding=0.02), y_range=DataRange1d(range_padding=0.02),
-        x_axis_label="Easting [m]", y_axis_label="Northing [m]",
+        x_axis_label=say("Easting [m]"), y_axis_label=say("Northing [m]"),
         background_fill_color="white", border_fill_color="white", outline_line_color=canvas.MUTED,
     )  # fmt: skip
     plot.toolbar.logo = None
@@ -160,10 +177,10 @@ def _targets(plot: figure, targets: gpd.GeoDataFrame, pixel: float) -> None:
     )  # fmt: skip
     labels.nonselection_glyph = labels.selection_glyph = labels.glyph
     tips = [
-        ("Target", "@label"),
-        ("Score", "@score{0.00}"),
-        ("Area", "@area_km2{0.00} km²"),
-        ("Why", "@driver_1"),
+        (say("Target"), "@label"),
+        (say("Score"), "@score{0.00}"),
+        (say("Area"), "@area_km2{0.00} km²"),
+        (say("Why"), "@driver_1"),
     ]
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=tips), TapTool(renderers=[drawn]))
 
@@ -178,9 +195,9 @@ def _areas(plot: figure, areas: gpd.GeoDataFrame, pixel: float) -> None:
         line_color=canvas.MUTED, line_width=1.2, line_dash="dashed",
     )  # fmt: skip
     tips = [
-        ("Survey area", "@label"),
-        ("Mean score", "@mean_prospectivity{0.00}"),
-        ("Known deposits", "@deposits"),
+        (say("Survey area"), "@label"),
+        (say("Mean score"), "@mean_prospectivity{0.00}"),
+        (say("Known deposits"), "@deposits"),
     ]
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=tips))
 
@@ -196,7 +213,7 @@ def _deposits(plot: figure, deposits: gpd.GeoDataFrame) -> None:
         x="x", y="y", source=source, marker="diamond", size=11, fill_color=canvas.BLUE,
         line_color="white", name="deposits",
     )  # fmt: skip
-    plot.add_tools(HoverTool(renderers=[drawn], tooltips=[("Known deposit", "@name")]))
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=[(say("Known deposit"), "@name")]))
 
 
 def _outlines(

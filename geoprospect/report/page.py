@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from geoprospect import __version__, registry
+from geoprospect import __version__, language, registry
+from geoprospect.language import say
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,18 +38,28 @@ def page(title: str, sections: Sequence[tuple[str, Markup]]) -> str:
         HTML with all it needs inside. The same sections give the same text.
     """
     told = [
-        {"name": name, "heading": heading(name), "content": content}
+        {"name": name, "heading": heading(name), "short": short(name), "content": content}
         for name, content in sections
         if content
     ]
-    return str(render("report.html", title=title, sections=told, version=__version__))
+    return str(
+        render(
+            "report.html", title=title, sections=told, version=__version__,
+            language=language.LANGUAGES[language.now()],
+        )
+    )  # fmt: skip
 
 
 def heading(name: str) -> str:
     """What a section is called on the page."""
     if name in registry.SECTIONS:
-        return registry.summary(registry.SECTIONS[name]).rstrip(".")
+        return say(registry.summary(registry.SECTIONS[name]).rstrip("."))
     return name.replace("_", " ").capitalize()
+
+
+def short(name: str) -> str:
+    """The same for the navigation: what stands before the first comma."""
+    return re.split("[,，]", heading(name))[0]
 
 
 def render(template: str, **values: Any) -> Markup:
@@ -57,7 +69,7 @@ def render(template: str, **values: Any) -> Markup:
 
 @functools.cache
 def environment() -> Environment:
-    """Jinja2 with escaping on and the page's ways of saying numbers."""
+    """Jinja2 with escaping on, the language that is spoken, and the page's ways of numbers."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(
@@ -66,10 +78,14 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(language.text, language.texts, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
-        fixed=fixed, percent=percent, figures=figures, distance=distance, as_json=as_json
-    )
+        fixed=fixed, percent=percent, figures=figures, distance=distance, as_json=as_json,
+        listed=listed, named=language.named,
+    )  # fmt: skip
     return made
 
 
@@ -98,8 +114,13 @@ def distance(metres: Any) -> str:
     if _unknown(metres):
         return NOTHING
     if float(metres) < 0.5:
-        return "inside"
+        return say("inside")
     return f"{float(metres):.0f} m" if float(metres) < 1000 else f"{float(metres) / 1000:.1f} km"
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Names one after the other, as the language parts them."""
+    return say(", ").join(map(str, names))
 
 
 def as_json(value: Any) -> Markup:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoprospect import contract
-from geoprospect.language import counted, named, noted, now, say
+from geoprospect.language import counted, marked, named, now, say
 from geoprospect.targets import words
 
 MOST = 5
@@ -20,11 +20,11 @@ GAP = 0.5
 """A layer, or a role, unknown in more of a target than this is told as unknown."""
 
 ROLES = {
-    "source": noted("source"),
-    "pathway": noted("pathway"),
-    "trap": noted("trap"),
-    "preservation": noted("preservation"),
-    "signature": noted("signature"),
+    "source": marked("source"),
+    "pathway": marked("pathway"),
+    "trap": marked("trap"),
+    "preservation": marked("preservation"),
+    "signature": marked("signature"),
 }
 """The roles of a mineral system, as people call them."""
 
@@ -161,7 +161,7 @@ def _holds(one: Entry, layer: Layer) -> str:
 def _place(one: Entry) -> str:
     """Where a value lies in the district."""
     rank = min(99, max(1, round(one["percentile"])))
-    ordinal = words.ordinal(rank) if now() == "en" else str(rank)
+    ordinal = words.placed(rank)
     if one["percentile"] < 100 / 3:
         return say("low for the district ({ordinal} percentile)", ordinal=ordinal)
     if one["percentile"] > 200 / 3:
@@ -202,11 +202,11 @@ def _unexplained(case: Case) -> str:
 def _system(standing: Mapping[str, Mapping[str, float]], case: Case) -> list[str]:
     """What stands for the mineral system here, role by role."""
     said = {
-        "present": noted("Of the mineral system there speak for it: {roles}."),
-        "absent": noted("Against it: {roles}."),
-        "unclear": noted("Neither for nor against: {roles}."),
-        "unknown": noted("Unknown here, mostly without data: {roles}."),
-        "unstated": noted("No layer stands for: {roles}."),
+        "present": marked("Of the mineral system there speak for it: {roles}."),
+        "absent": marked("Against it: {roles}."),
+        "unclear": marked("Neither for nor against: {roles}."),
+        "unknown": marked("Unknown here, mostly without data: {roles}."),
+        "unstated": marked("No layer stands for: {roles}."),
     }
     found = []
     for name, message in said.items():
@@ -259,7 +259,9 @@ def _signed(number: float, units: str) -> str:
 
 
 def _unit(units: str) -> str:
-    return say("of 1") if units == "1" else say("log-odds") if units == "log-odds" else units
+    return (
+        say("of 1") if units == "1" else say(marked("log-odds")) if units == "log-odds" else units
+    )
 
 
 def _length(metres: float) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geoprospect.language import named, now, say
+
 Values = npt.NDArray[np.float32]
 
 
@@ -27,16 +29,21 @@ def driver(
     *district* its values at evenly spread cells, in which the median is placed. The
     contribution is in *units*, 1 where raw scores are shares.
     """
-    effect = f"{contribution:+.3f} of 1" if units == "1" else f"{contribution:+.2f} {units}"
+    effect = (
+        say("{amount} of 1", amount=f"{contribution:+.3f}")
+        if units == "1"
+        else f"{contribution:+.2f} {say(units)}"
+    )
+    name = named(str(attrs["long_name"]))
     known = here[~np.isnan(here)]
     if 2 * known.size < here.size or known.size == 0:
-        return f"{attrs['long_name']}: mostly without data here, {effect}"
+        return say("{layer}: mostly without data here, {effect}", layer=name, effect=effect)
     if "flag_values" in attrs:
-        return f"{attrs['long_name']}: {_class(attrs, known)}, {effect}"
+        return say(
+            "{layer}: {rock}, {effect}", layer=name, rock=_class(attrs, known), effect=effect
+        )
     median = float(np.median(known))
-    return (
-        f"{attrs['long_name']} {value(median, attrs['units'])} {_place(median, district)} {effect}"
-    )
+    return f"{name} {value(median, attrs['units'])} {_place(median, district)} {effect}"
 
 
 def value(number: float, units: str) -> str:
@@ -58,12 +65,21 @@ def ordinal(number: int) -> str:
     return f"{number}{ending or 'th'}"
 
 
+def placed(number: int) -> str:
+    """The same as the language that is spoken writes it."""
+    return ordinal(number) if now() == "en" else str(number)
+
+
 def _place(median: float, district: Values) -> str:
     rank = percentile(median, district)
     if math.isnan(rank):
         return ""
-    level = "low" if rank < 100 / 3 else "high" if rank > 200 / 3 else "middling"
-    return f"({level}, {ordinal(min(99, max(1, round(rank))))} percentile)"
+    place = min(99, max(1, round(rank)))
+    if rank < 100 / 3:
+        return say("(low, {ordinal} percentile)", ordinal=placed(place))
+    if rank > 200 / 3:
+        return say("(high, {ordinal} percentile)", ordinal=placed(place))
+    return say("(middling, {ordinal} percentile)", ordinal=placed(place))
 
 
 def _class(attrs: Mapping[str, Any], known: Values) -> str:
@@ -71,7 +87,8 @@ def _class(attrs: Mapping[str, Any], known: Values) -> str:
     codes, counts = np.unique(known, return_counts=True)
     code = int(codes[counts.argmax()])
     meaning = dict(zip(attrs["flag_values"], attrs["flag_meanings"], strict=True)).get(code)
-    return f"{meaning or code} ({100 * counts.max() / known.size:.0f} % of its cells)"
+    share = 100 * counts.max() / known.size
+    return say("{rock} ({share:.0f} % of its cells)", rock=meaning or code, share=share)
 
 
 def _three_figures(number: float) -> str:

@@ -15,6 +15,7 @@ from shapely.geometry import Point, box
 
 from geoprospect import contract
 from geoprospect.targets.areas import survey_areas
+from geoprospect.targets.explanations import explanations
 from geoprospect.targets.extract import top_fraction
 from geoprospect.targets.rank import cells_of, ranked
 from tests.report.explained import make_breakdown, make_dependence, make_strength
@@ -201,6 +202,20 @@ def make_prediction_area() -> dict[str, Any]:
     return {"maps": [fitted, held], "layers": [magnetics, fault]}
 
 
+def made_contributions(rows: np.ndarray) -> np.ndarray:
+    """The made contributions, of rows."""
+    fault, copper, magnetics, rock = rows.T
+    return np.column_stack(
+        [
+            1.2 * np.exp(-fault / 400) - 0.4,
+            0.6 * np.tanh(np.nan_to_num(np.log(copper) - 3)),
+            0.0015 * magnetics,
+            np.choose(rock.astype(int) - 1, [-0.3, 0.4, 0.05]),
+            np.full(len(rows), -1.4),
+        ]
+    )
+
+
 def make_case(shape: tuple[int, int]) -> SimpleNamespace:
     height, width = (100 * side for side in shape)
     grid = GeoBox.from_bbox(
@@ -308,6 +323,17 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
         strength=make_strength(cube),
         dependence=make_dependence(attributions, cube),
         breakdown=make_breakdown(cube, NASTY),
+        explanations=explanations(
+            targets,
+            cube=cube,
+            contributions=made_contributions,
+            deposits=deposits,
+            grid=grid,
+            roles={"fault_distance": "pathway", "rock": "trap", "copper": "signature"},
+        ),
+        roles={"pathway": ["fault_distance"], "trap": ["rock"]},
+        learnt={"model": "lightgbm", "members": 20, "additive": True},
+        files=["report.html", "maps/prospectivity.tif", "own.txt"],
         layers=[
             {
                 "id": name,

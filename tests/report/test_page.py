@@ -18,7 +18,8 @@ from geoprospect.report.page import as_json, distance, figures, fixed, heading, 
 from tests.report.conftest import NASTY, make_case
 
 ORDER = (
-    *("summary", "map", "targets", "survey_areas", "validation", "weights", "uncertainty"),
+    *("summary", "map", "mineral_system", "samples_drawn", "method", "limits", "annex"),
+    *("targets", "first_targets", "survey_areas", "validation", "weights", "uncertainty"),
     *("applicability", "search_area", "calibration", "explanation"),
     *("leaderboard", "prediction_area"),
     *("inputs", "caveats", "provenance"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoprospect.language import marked, named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 
@@ -15,18 +16,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PROTOCOLS = {
-    "spatial_blocks": "Spatial blocks",
-    "random": "Random folds",
-    "degradation": "Growing blocks",
-    "leave_cluster_out": "Clusters left out",
-    "time_split": "Later discoveries",
-    "knndm": "Matched distances",
-    "resubstitution": "As fitted, no test",
+    "spatial_blocks": marked("Spatial blocks"),
+    "random": marked("Random folds"),
+    "degradation": marked("Growing blocks"),
+    "leave_cluster_out": marked("Clusters left out"),
+    "time_split": marked("Later discoveries"),
+    "knndm": marked("Matched distances"),
+    "resubstitution": marked("As fitted, no test"),
 }
 """What protocols are called on paper; others by their own names."""
 
 
-RATES = {"success_rate": "Success rate", "prediction_rate": "Prediction rate"}
+RATES = {
+    "success_rate": marked("Success rate"),
+    "prediction_rate": marked("Prediction rate"),
+}
 """What curves are called, by whether their deposits were learnt from."""
 
 
@@ -58,22 +62,27 @@ def capture_curve(
     """
     curve = protocol["curve"]
     area = 100 * np.asarray(curve["area"], float)
-    single = [(values, "each fold") for values in curve.get("folds", [])] or [
-        (curve[name], f"{name} fold") for name in ("best", "worst") if name in curve
+    best, worst = say("best fold"), say("worst fold")
+    single = [(values, say("each fold")) for values in curve.get("folds", [])] or [
+        (curve[name], {"best": best, "worst": worst}[name])
+        for name in ("best", "worst")
+        if name in curve
     ]
-    dashes = {"best fold": (0, (5, 2)), "worst fold": (0, (1.5, 1.5))}
+    dashes = {best: (0, (5, 2)), worst: (0, (1.5, 1.5))}
     with canvas.paper(width):
         figure = canvas.plate(width, max(66.0, 0.645 * width))
         axes = figure.add_subplot(
-            title=title or RATES[protocol.get("rate", "prediction_rate")],
-            xlabel="Best-scoring share of the area [%]",
-            ylabel="Known deposits inside [%]",
+            title=title or say(RATES[protocol.get("rate", "prediction_rate")]),
+            xlabel=say("Best-scoring share of the area [%]"),
+            ylabel=say("Known deposits inside [%]"),
         )
-        axes.plot([0, 100], [0, 100], color=canvas.MUTED, lw=0.9, ls="--", label="random guess")
+        axes.plot(
+            [0, 100], [0, 100], color=canvas.MUTED, lw=0.9, ls="--", label=say("random guess")
+        )
         if "low" in curve:
             low, high = (100 * np.asarray(curve[name], float) for name in ("low", "high"))
             axes.fill_between(area, low, high, color=canvas.BLUE, alpha=0.15, lw=0,
-                              label="95 % interval of the mean")  # fmt: skip
+                              label=say("95 % interval of the mean"))  # fmt: skip
         named = set()
         for values, told in single:
             label = None if told in named else told
@@ -81,9 +90,9 @@ def capture_curve(
             axes.plot(area, 100 * np.asarray(values), color=canvas.BLUE, lw=1.0, alpha=0.55,
                       ls=dashes.get(told, "-"), label=label)  # fmt: skip
         mean = 100 * np.asarray(curve["mean"])
-        axes.plot(area, mean, color=canvas.BLUE, lw=2.4, label="mean of the folds")
+        axes.plot(area, mean, color=canvas.BLUE, lw=2.4, label=say("mean of the folds"))
         at_ten = float(np.interp(10, area, mean))
-        told = f"in the best 10 % of the area: {at_ten:.0f} %"
+        told = say("in the best 10 % of the area: {share:.0f} %", share=at_ten)
         axes.plot([10], [at_ten], "o", color=canvas.ORANGE, ms=5.5, zorder=5, label=told)
         axes.set(xlim=(0, 100), ylim=(0, 101))
         axes.grid(visible=True)
@@ -116,7 +125,7 @@ def fold_scores(
     """
     with canvas.paper(width):
         figure = canvas.plate(width, 20 + 14 * len(protocols))
-        axes = figure.add_subplot(title="Score of each fold", xlabel="AUC")
+        axes = figure.add_subplot(title=say("Score of each fold"), xlabel="AUC")
         worst = 0.5
         for row, protocol in enumerate(protocols.values()):
             scores = [fold["auc"] for fold in protocol["folds"] if fold.get("auc") is not None]
@@ -130,9 +139,13 @@ def fold_scores(
             axes.text(mean, row - 0.34, f"{mean:.2f}", ha="center", va="bottom", color=colour,
                       fontsize=8.5, fontweight="bold")  # fmt: skip
         axes.axvline(0.5, color=canvas.MUTED, lw=0.9, ls="--")
-        axes.text(0.5, len(protocols) - 0.55, " random guess", color=canvas.MUTED, fontsize=7.5)
+        axes.text(
+            0.5, len(protocols) - 0.55, f" {say('random guess')}", color=canvas.MUTED, fontsize=7.5
+        )
         axes.set(xlim=(max(0.0, worst - 0.05), 1.0), ylim=(len(protocols) - 0.4, -0.75))
-        axes.set_yticks(range(len(protocols)), [PROTOCOLS.get(name, name) for name in protocols])
+        axes.set_yticks(
+            range(len(protocols)), [say(PROTOCOLS.get(name, name)) for name in protocols]
+        )
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
     return figure
@@ -152,11 +165,13 @@ def fold_scores_data(protocols: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame
 @FIGURES.register
 def coverage(layers: Sequence[Mapping[str, Any]], *, width: float = canvas.ON_PAGE) -> Figure:
     """Share of the study area in which each layer has values [%]."""
-    told = [str(layer["long_name"]) for layer in layers]
+    told = [named(str(layer["long_name"])) for layer in layers]
     shares = [100 * (1 - float(layer["missing_share"])) for layer in layers]
     with canvas.paper(width):
         figure = canvas.plate(width, 23 + 5.6 * len(layers))
-        axes = figure.add_subplot(title="Coverage of the study area", xlabel="Cells with data [%]")
+        axes = figure.add_subplot(
+            title=say("Coverage of the study area"), xlabel=say("Cells with data [%]")
+        )
         axes.barh(told_apart(told), 100, color=canvas.FAINT, height=0.62)
         axes.barh(told_apart(told), shares, color=canvas.BLUE, height=0.62)
         for row, share in enumerate(shares):
@@ -189,7 +204,7 @@ def told_apart(names: Sequence[str]) -> list[str]:
 
 def unit_told(units: str) -> str:
     """A unit of contributions on paper: log-odds as they are, shares as what they are."""
-    return "share of 1" if units == "1" else units
+    return say("share of 1") if units == "1" else say("log-odds") if units == "log-odds" else units
 
 
 def signed(amount: float, units: str) -> str:

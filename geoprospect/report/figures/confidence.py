@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy
+from geoprospect.language import say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 
@@ -50,15 +51,17 @@ def reliability_diagram(reliability: Mapping[str, Any], *, width: float = PLOT) 
     with canvas.paper(width):
         figure = canvas.plate(width, 0.91 * width)
         axes = figure.add_subplot(
-            title="Told and true", xlabel="Told probability", ylabel="True share of deposits"
+            title=say("Told and true"),
+            xlabel=say("Told probability"),
+            ylabel=say("True share of deposits"),
         )
         ends = [least, 0.5 if small and max(told.max(), high.max()) < 0.5 else 1.0]
-        axes.plot(ends, ends, color=canvas.MUTED, lw=0.9, ls="--", label="as told")
-        axes.axhline(reliability["prior"], color=canvas.MUTED, lw=0.7, ls=":", label="prior")
+        axes.plot(ends, ends, color=canvas.MUTED, lw=0.9, ls="--", label=say("as told"))
+        axes.axhline(reliability["prior"], color=canvas.MUTED, lw=0.7, ls=":", label=say("prior"))
         shown, low = np.maximum(true, least), np.maximum(low, least)
         axes.errorbar(
             told, shown, yerr=np.maximum([shown - low, high - shown], 0), fmt="o",
-            color=canvas.BLUE, ms=5, lw=1.1, capsize=2.5, label="bin of equal size",
+            color=canvas.BLUE, ms=5, lw=1.1, capsize=2.5, label=say("bin of equal size"),
         )  # fmt: skip
         if small:
             axes.set(xscale="log", yscale="log")
@@ -93,19 +96,22 @@ def search_curve(search_area: Mapping[str, Any], *, width: float = CURVE) -> Fig
     with canvas.paper(width):
         figure = canvas.plate(width, 0.68 * width)
         axes = figure.add_subplot(
-            title="How much ground to search",
-            xlabel="Confidence that the next deposit is inside [%]",
-            ylabel="Ground to search [%]",
+            title=say("How much ground to search"),
+            xlabel=say("Confidence that the next deposit is inside [%]"),
+            ylabel=say("Ground to search [%]"),
         )
-        axes.plot([0, 100], [0, 100], color=canvas.MUTED, lw=0.9, ls="--", label="random search")
+        axes.plot(
+            [0, 100], [0, 100], color=canvas.MUTED, lw=0.9, ls="--", label=say("random search")
+        )
         # between two clusters' levels the larger area is the one that keeps the promise
         x = np.append(curve["confidence"], 100)
         y = np.append(curve["area"], 100)
-        axes.step(x, y, where="pre", color=canvas.BLUE, lw=2.0, label="this map")
+        axes.step(x, y, where="pre", color=canvas.BLUE, lw=2.0, label=say("this map"))
         for area in search_area["areas"]:
             share, sure = 100 * area["area"], 100 * (1 - area["alpha"])
             axes.plot([sure], [share], "o", color=canvas.ORANGE, ms=5.5, zorder=5,
-                      label=f"{sure:.0f} %: {share:.0f} % of the ground")  # fmt: skip
+                      label=say("{sure:.0f} %: {share:.0f} % of the ground", sure=sure,
+                                share=share))  # fmt: skip
         axes.set(xlim=(0, 101), ylim=(0, 101))
         axes.grid(visible=True)
         axes.legend(loc="upper left")
@@ -145,17 +151,17 @@ def risk_return(
     with canvas.paper(width):
         figure = canvas.plate(width, 0.75 * width + (18 if narrow else 0))
         axes = figure.add_subplot(
-            title="Risk and return",
-            xlabel="Return: percentile of the score [%]",
-            ylabel="Risk: percentile of disagreement\namong like scores [%]",
+            title=say("Risk and return"),
+            xlabel=say("Return: percentile of the score [%]"),
+            ylabel=say("Risk: percentile of disagreement\namong like scores [%]"),
         )
         for code, text in meanings.items():
             mine = points[(points["quadrant"] == code) & ~points["deposit"]]
             axes.scatter(100 * mine["return"], 100 * mine["risk"], s=4, color=colours[code],
-                         alpha=0.7, linewidths=0, label=text, rasterized=True)  # fmt: skip
+                         alpha=0.7, linewidths=0, label=say(text), rasterized=True)  # fmt: skip
         known = points[points["deposit"]]
         axes.scatter(100 * known["return"], 100 * known["risk"], marker="D", s=20, c=canvas.INK,
-                     edgecolors="white", linewidths=0.7, label="known deposit")  # fmt: skip
+                     edgecolors="white", linewidths=0.7, label=say("known deposit"))  # fmt: skip
         axes.set(xlim=(-1, 101), ylim=(-1, 101))
         figure.legend(loc="outside lower center", ncols=1 if narrow else 2, markerscale=2)
     return figure

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract
+from geoprospect.language import say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.confidence import QUADRANTS
@@ -41,10 +42,10 @@ def quadrant_map(
         )  # fmt: skip
         draw_places(axes, None, deposits)
         key = [
-            Patch(facecolor=colour, label=text.replace(": ", ":\n"))
+            Patch(facecolor=colour, label=say(text).replace(": ", ":\n"))
             for colour, text in zip(QUADRANTS, told.values(), strict=True)
         ]
-        figure.legend(handles=key, loc="outside right upper", title="Risk and return",
+        figure.legend(handles=key, loc="outside right upper", title=say("Risk and return"),
                       alignment="left", handlelength=1.2)  # fmt: skip
     return figure
 

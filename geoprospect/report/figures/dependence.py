@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geoprospect.language import named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import signed, unit_told
@@ -77,7 +78,7 @@ def dependence(
             part = drawn[drawn["layer"] == layer]
             _panel(axes[number], part, letters=int(0.6 * width / across))
             if number % across == 0:
-                axes[number].set_ylabel(f"contribution [{units}]")
+                axes[number].set_ylabel(say("contribution [{units}]", units=units))
         _key(figure, smooth=smooth, narrow=width < canvas.ONE_AND_A_HALF)
     return figure
 
@@ -116,7 +117,7 @@ def _line(part: pd.DataFrame) -> pd.DataFrame:
 def _panel(axes: Any, part: pd.DataFrame, *, letters: int) -> None:
     axes.axhline(0, color=canvas.MUTED, lw=0.7, zorder=1)
     axes.set_title(
-        _short(str(part["long_name"].iloc[0]), letters), fontsize=7.5, fontweight="normal"
+        _short(named(str(part["long_name"].iloc[0])), letters), fontsize=7.5, fontweight="normal"
     )
     axes.tick_params(labelsize=6.5)
     if (part["meaning"] != "").any():
@@ -151,7 +152,9 @@ def _below(area: pd.DataFrame) -> str:
     if unknown.any():
         mean = area["contribution"][unknown].mean()
         amount = signed(mean, area["contribution_units"].iloc[0])
-        told.append(f"unknown {100 * unknown.mean():.0f} %: {amount}")
+        told.append(
+            say("unknown {share:.0f} %: {amount}", share=100 * unknown.mean(), amount=amount)
+        )
     return "; ".join(told)
 
 
@@ -185,11 +188,15 @@ def _key(figure: Figure, *, smooth: bool, narrow: bool) -> None:
     from matplotlib.lines import Line2D
 
     signs = [
-        Line2D([], [], ls="", marker="o", ms=3, color=canvas.BLUE, alpha=0.6, label="the ground"),
-        Line2D([], [], ls="", marker="|", ms=7, color=canvas.ORANGE, label="known deposits"),
+        Line2D(
+            [], [], ls="", marker="o", ms=3, color=canvas.BLUE, alpha=0.6, label=say("the ground")
+        ),
+        Line2D([], [], ls="", marker="|", ms=7, color=canvas.ORANGE, label=say("known deposits")),
     ]
     if smooth:
-        signs.insert(1, Line2D([], [], color=canvas.INK, lw=1.3, label="median, mean of a class"))
+        signs.insert(
+            1, Line2D([], [], color=canvas.INK, lw=1.3, label=say("median, mean of a class"))
+        )
     figure.legend(
         handles=signs, loc="outside upper right", ncols=2 if narrow else 3,
         fontsize=6.5 if narrow else 7,

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract
+from geoprospect.language import marked, named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import PROTOCOLS, told_apart
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NULLS = {
-    "coordinates_trees": "only where it is (trees)",
-    "coordinates_neighbours": "only where it is (nearest samples)",
-    "effort": "only where people looked",
+    "coordinates_trees": marked("only where it is (trees)"),
+    "coordinates_neighbours": marked("only where it is (nearest samples)"),
+    "effort": marked("only where people looked"),
 }
 """What null models know, on paper."""
-CHANCE = {"shift": "Deposits shifted as one", "permutation": "Deposits put elsewhere"}
+CHANCE = {
+    "shift": marked("Deposits shifted as one"),
+    "permutation": marked("Deposits put elsewhere"),
+}
 MOST = 25
 """Layers shown by their worth."""
 
@@ -46,7 +50,9 @@ def null_scores(
     narrow = width <= canvas.ONE_AND_A_HALF
     with canvas.paper(width):
         figure = canvas.plate(width, 25 + 11 * len(models) + (12 if narrow else 0))
-        axes = figure.add_subplot(title="A model that knows …", xlabel="AUC, mean over folds")
+        axes = figure.add_subplot(
+            title=say("A model that knows …"), xlabel=say("AUC, mean over folds")
+        )
         protocols = scores["protocol"].unique()
         for n, protocol in enumerate(protocols):
             colour, off = colours[n % len(colours)], 0.16 * (n - (len(protocols) - 1) / 2)
@@ -55,10 +61,11 @@ def null_scores(
             null, full = told["auc"].to_numpy(), told["full"].to_numpy()
             axes.hlines(rows, null, full, color=colour, lw=1.0, alpha=0.5)
             axes.plot(null, rows, "o", mfc="white", mec=colour, ms=5.5)
+            judged = say(PROTOCOLS.get(protocol, protocol)).lower()
             axes.plot(full, rows, "o", color=colour, ms=5.5,
-                      label=f"this one, {PROTOCOLS.get(protocol, protocol).lower()}")  # fmt: skip
+                      label=say("this one, {protocol}", protocol=judged))  # fmt: skip
         axes.axvline(0.5, color=canvas.MUTED, lw=0.9, ls="--")
-        axes.set_yticks(range(len(models)), [NULLS.get(name, name) for name in models])
+        axes.set_yticks(range(len(models)), [say(NULLS.get(name, name)) for name in models])
         axes.set(ylim=(len(models) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
@@ -98,10 +105,10 @@ def chance_scores(
             null = mine.loc[~mine["real"], "score"].to_numpy()
             axes.hist(null, bins=min(20, max(5, len(null) // 4)), color=canvas.FAINT)
             axes.axvline(mine.loc[mine["real"], "score"].item(), color=canvas.BLUE, lw=2.2)
-            unit = "AUC" if "auc" in told else "Area under the\ncapture curve"
-            axes.set(title=CHANCE.get(name, name), xlabel=unit, yticks=[])
+            unit = "AUC" if "auc" in told else say("Area under the\ncapture curve")
+            axes.set(title=say(CHANCE.get(name, name)), xlabel=unit, yticks=[])
             axes.spines["left"].set_visible(False)
-            p = "no p" if told["p"] is None else f"p = {told['p']:.2g}"
+            p = say("no p") if told["p"] is None else f"p = {told['p']:.2g}"
             axes.text(0.02, 0.97, p, transform=axes.transAxes, va="top", color=canvas.BLUE)
     return figure
 
@@ -141,11 +148,11 @@ def samples_map(samples: gpd.GeoDataFrame, ground: xr.DataArray, *, width: float
         )
         axes.scatter(
             x[~held], y[~held], s=5, c=canvas.ORANGE, linewidths=0, alpha=0.6, zorder=4,
-            label=f"background ({(~held).sum():,})", rasterized=True,
+            label=say("background ({count:,})", count=(~held).sum()), rasterized=True,
         )  # fmt: skip
         axes.scatter(
             x[held], y[held], marker="D", s=18, c=canvas.BLUE, edgecolors="white",
-            linewidths=0.6, label=f"deposit ({held.sum():,})", zorder=5,
+            linewidths=0.6, label=say("deposit ({count:,})", count=held.sum()), zorder=5,
         )  # fmt: skip
         axes.legend(
             loc="lower right", handletextpad=0.2, frameon=True, framealpha=0.85, edgecolor="none"
@@ -175,14 +182,16 @@ def layer_worth(
     rows = np.arange(len(shown))
     with canvas.paper(width):
         figure = canvas.plate(width, 25 + 6 * len(shown))
-        axes = figure.add_subplot(title="Worth on unseen ground", xlabel="Loss of AUC")
+        axes = figure.add_subplot(title=say("Worth on unseen ground"), xlabel=say("Loss of AUC"))
         axes.barh(rows, shown["permuted"], xerr=shown["permuted_sd"].fillna(0), color=canvas.BLUE,
-                  height=0.62, label="mixed up",
+                  height=0.62, label=say("mixed up"),
                   error_kw={"ecolor": canvas.MUTED, "lw": 0.9})  # fmt: skip
         if shown["dropped"].notna().any():
-            axes.plot(shown["dropped"], rows, "o", color=canvas.ORANGE, ms=4.5, label="never there")
+            axes.plot(
+                shown["dropped"], rows, "o", color=canvas.ORANGE, ms=4.5, label=say("never there")
+            )
         axes.axvline(0, color=canvas.MUTED, lw=0.9)
-        axes.set_yticks(rows, told_apart(list(shown["long_name"])))
+        axes.set_yticks(rows, told_apart([named(str(name)) for name in shown["long_name"]]))
         axes.set(ylim=(len(shown) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract
+from geoprospect.language import named
 from geoprospect.report import canvas, style
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.map_frame import NOTHING, extent
@@ -86,7 +87,7 @@ def _small_map(figure: Figure, axes: Any, seen: xr.DataArray) -> None:
     axes.set(xticks=[], yticks=[], facecolor=NOTHING)
     axes.spines[["top", "right"]].set_visible(True)
     axes.spines[:].set_linewidth(0.4)
-    axes.set_title(_wrapped(str(seen.attrs["long_name"])), fontsize=7, fontweight="normal")
+    axes.set_title(_wrapped(named(str(seen.attrs["long_name"]))), fontsize=7, fontweight="normal")
     where = extent(contract.grid_of(seen))
     if contract.is_categorical(seen):
         _classes(axes, seen, where)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geoprospect.language import named, say
 from geoprospect.report import canvas, style
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _histogram(axes: Any, seen: Seen) -> None:
     known = _finite(seen.sample)
     if known.size == 0:
         axes.set_axis_off()
-        axes.text(0.5, 0.5, "no values", ha="center", color=canvas.MUTED)
+        axes.text(0.5, 0.5, say("no values"), ha="center", color=canvas.MUTED)
         return
     low, high = np.percentile(known, [0.5, 99.5])
     drawn = known[(known >= low) & (known <= high)]
@@ -88,7 +89,7 @@ def _shares(axes: Any, seen: Seen) -> None:
     shares = [100 * counted[code] / max(1, known.size) for code in most]
     colours = [style.CLASSES[order[code] % len(style.CLASSES)] for code in most]
     axes.barh(names, shares, color=colours, height=0.7)
-    axes.set(xlabel="Share of known cells [%]")
+    axes.set(xlabel=say("Share of known cells [%]"))
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0, labelsize=6.5 if len(most) > 8 else 8)
 
@@ -106,7 +107,7 @@ def correlation_map(found: Likeness, names: dict[str, str]) -> Figure:
 
     count = len(found.names)
     side = min(9.0, 2.6 + 0.22 * count)
-    told = told_apart([names.get(name, name) for name in found.names])
+    told = told_apart([named(names.get(name, name)) for name in found.names])
     with canvas.paper():
         figure = canvas.sheet(side + 0.6, side)
         axes = figure.add_subplot()
@@ -118,7 +119,7 @@ def correlation_map(found: Likeness, names: dict[str, str]) -> Figure:
         axes.tick_params(length=0, labelsize=7 if count < 35 else 5.5)
         if count <= 25:
             _numbers(axes, found.correlation)
-        figure.colorbar(drawn, ax=axes, shrink=0.5, label="Spearman's correlation")
+        figure.colorbar(drawn, ax=axes, shrink=0.5, label=say("Spearman's correlation"))
     return figure
 
 

@@ -12,6 +12,7 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract
+from geoprospect.language import say
 from geoprospect.report import canvas
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def framed(grid: GeoBox, width: float, *, beside: float) -> tuple[Figure, Any]:
     axes = figure.add_subplot()
     axes.set_facecolor(NOTHING)
     axes.set(xlim=(box.left / 1e3, box.right / 1e3), ylim=(box.bottom / 1e3, box.top / 1e3))
-    axes.set(xlabel="Easting [km]", ylabel="Northing [km]", aspect="equal")
+    axes.set(xlabel=say("Easting [km]"), ylabel=say("Northing [km]"), aspect="equal")
     axes.ticklabel_format(useOffset=False, style="plain")
     axes.locator_params(nbins=6)
     axes.spines[["top", "right"]].set_visible(True)
@@ -74,7 +75,7 @@ def hatch(axes: Any, applicable: xr.DataArray) -> None:
         outside, levels=[0.5, 1.5], colors="none", hatches=["////"], zorder=2,
     )  # fmt: skip
     sign = Patch(facecolor="none", edgecolor=canvas.MUTED, hatch="////", lw=0.5)
-    sign.set_label("unlike what was learnt from")
+    sign.set_label(say("unlike what was learnt from"))
     key(axes, sign)
 
 
@@ -112,7 +113,7 @@ def _draw_deposits(axes: Any, deposits: gpd.GeoDataFrame) -> None:
     size = 0.25 * axes.xaxis.label.get_size() ** 2
     dots = axes.scatter(
         points.x / 1e3, points.y / 1e3, marker="D", s=size, c=canvas.BLUE, edgecolors="white",
-        linewidths=0.7, zorder=5, label="known deposit",
+        linewidths=0.7, zorder=5, label=say("known deposit"),
     )  # fmt: skip
     key(axes, dots)
 

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract
+from geoprospect.language import named, say
 from geoprospect.report import canvas, style
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.map_frame import draw_places, extent, framed, hatch
@@ -59,7 +60,7 @@ def prospectivity_map(
        of applicability of spatial prediction models. Methods in Ecology and Evolution 12,
        1620-1633.
     """
-    figure, axes = _ramp_map(prospectivity, "prospectivity", "Prospectivity", width)
+    figure, axes = _ramp_map(prospectivity, "prospectivity", say("Prospectivity"), width)
     with canvas.paper(width):
         if applicable is not None:
             hatch(axes, overview(applicable))
@@ -89,7 +90,7 @@ def spread_map(
 
     A high score with a wide spread rests on few samples.
     """
-    figure, axes = _ramp_map(spread, "spread", "Spread of the ensemble", width)
+    figure, axes = _ramp_map(spread, "spread", say("Spread of the ensemble"), width)
     with canvas.paper(width):
         draw_places(axes, targets, deposits)
     return figure
@@ -135,13 +136,13 @@ def drivers_map(drivers: xr.DataArray, *, width: float = WIDTH) -> Figure:
     colours, told = style.class_colours(seen), contract.meanings(seen)
     codes, values = list(colours), seen.to_numpy()
     counts = {code: int((values == code).sum()) for code in codes}
-    named = [code for code in codes if counts[code]]
-    if len(named) > MOST_NAMED + 1:
-        named = sorted(named, key=lambda code: -counts[code])[:MOST_NAMED]
-        colours = _apart(named, told) | {code: OTHERS for code in codes if code not in named}
-    key = [Patch(facecolor=colours[code], label=_short(told[code])) for code in named]
-    if len(named) < sum(map(bool, counts.values())):
-        key.append(Patch(facecolor=OTHERS, label="other layers"))
+    picked = [code for code in codes if counts[code]]
+    if len(picked) > MOST_NAMED + 1:
+        picked = sorted(picked, key=lambda code: -counts[code])[:MOST_NAMED]
+        colours = _apart(picked, told) | {code: OTHERS for code in codes if code not in picked}
+    key = [Patch(facecolor=colours[code], label=_short(named(told[code]))) for code in picked]
+    if len(picked) < sum(map(bool, counts.values())):
+        key.append(Patch(facecolor=OTHERS, label=say("other layers")))
     with canvas.paper(width):
         figure, axes = framed(contract.grid_of(seen), width, beside=56)
         edges = [codes[0] - 0.5, *(code + 0.5 for code in codes)]
@@ -153,17 +154,17 @@ def drivers_map(drivers: xr.DataArray, *, width: float = WIDTH) -> Figure:
             interpolation="none",
         )
         axes.legend(
-            handles=key, loc="upper left", bbox_to_anchor=(1.01, 1.0), title="Strongest driver",
-            alignment="left", handlelength=1.2, borderaxespad=0.0,
+            handles=key, loc="upper left", bbox_to_anchor=(1.01, 1.0),
+            title=say("Strongest driver"), alignment="left", handlelength=1.2, borderaxespad=0.0,
         )  # fmt: skip
     return figure
 
 
-def _apart(named: Sequence[int], told: Mapping[int, str]) -> dict[int, str]:
+def _apart(picked: Sequence[int], told: Mapping[int, str]) -> dict[int, str]:
     """A colour of its own for each class, the commonest first."""
-    coloured = [code for code in named if told[code] != style.NO_CLASS]
+    coloured = [code for code in picked if told[code] != style.NO_CLASS]
     own = dict(zip(coloured, style.CLASSES, strict=False))
-    return {code: own.get(code, style.NEUTRAL) for code in named}
+    return {code: own.get(code, style.NEUTRAL) for code in picked}
 
 
 def _ramp_map(layer: xr.DataArray, name: str, label: str, width: float) -> tuple[Figure, Any]:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoprospect.language import marked, named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+WAYS = {"high": marked("high values"), "low": marked("low values")}
+"""Directions in which a layer can be read."""
 
 
 @FIGURES.register
@@ -45,24 +50,29 @@ def prediction_area_plot(
        Computers & Geosciences 79, 69-81.
     """
     table, crossing = prediction_area_plot_data(curve), curve["crossing"]
-    rate = "Success rate: deposits fitted" if curve["fitted"] else "Prediction rate: held out"
+    rate = (
+        say("Success rate: deposits fitted")
+        if curve["fitted"]
+        else say("Prediction rate: held out")
+    )
+    name = named(curve["long_name"])
     unit = "" if curve["units"] in {"", "1"} else f" [{curve['units']}]"
     with canvas.paper(width):
         figure = canvas.plate(width, max(66.0, 0.61 * width))
         axes = figure.add_subplot(
-            title=title or curve["long_name"], xlabel=f"{curve['long_name']}{unit}",
-            ylabel="Known deposits at or above [%]",
+            title=title or name, xlabel=f"{name}{unit}",
+            ylabel=say("Known deposits at or above [%]"),
         )  # fmt: skip
         other = axes.twinx()
         score, shares = table["score"], 100 * table[["deposits", "area"]]
         (found,) = axes.plot(score, shares["deposits"], color=canvas.BLUE, lw=2.0)
         (ground,) = other.plot(score, shares["area"], color=canvas.ORANGE, lw=2.0)
         _cross(axes, crossing)
-        other.set(ylabel="Area at or above [%]", ylim=(101, -1))
+        other.set(ylabel=say("Area at or above [%]"), ylim=(101, -1))
         other.spines["right"].set_visible(True)
         axes.set(ylim=(-1, 101))  # the two axes mirror each other: they add up to 100
         axes.grid(visible=True)
-        figure.legend([found, ground], [rate, "Area"], loc="outside lower center", ncols=2)
+        figure.legend([found, ground], [rate, say("Area")], loc="outside lower center", ncols=2)
     return figure
 
 
@@ -74,10 +84,10 @@ def prediction_area_plot_data(curve: Mapping[str, Any]) -> pd.DataFrame:
 
 def _cross(axes: Any, crossing: Mapping[str, float]) -> None:
     where, captured = crossing["score"], 100 * crossing["captured"]
-    told = (
-        f"{captured:.0f} % of deposits\nin {100 * crossing['area']:.0f} % of the area\n"
-        f"density {crossing['density']:.2f}"
-    )
+    told = say(
+        "{captured:.0f} % of deposits\nin {area:.0f} % of the area\ndensity {density:.2f}",
+        captured=captured, area=100 * crossing["area"], density=crossing["density"],
+    )  # fmt: skip
     axes.plot([where], [captured], "o", color=canvas.CRIMSON, ms=6, zorder=5)
     left = where > np.mean(axes.get_xlim())
     axes.annotate(told, (where, captured), (-12 if left else 12, 0), textcoords="offset points",
@@ -106,16 +116,18 @@ def layer_densities(
     rows = np.arange(len(table))
     with canvas.paper(width):
         figure = canvas.plate(width, 28 + 7.1 * len(table))
-        axes = figure.add_subplot(title="Each layer by itself", xlabel="Normalised density")
+        axes = figure.add_subplot(
+            title=say("Each layer by itself"), xlabel=say("Normalised density")
+        )
         axes.axvline(1, color=canvas.MUTED, lw=0.9, ls="--")
         for way, colour, lift in (("high", canvas.BLUE, -0.13), ("low", canvas.ORANGE, 0.13)):
             at = table[way].to_numpy(float)
             ends = table[[f"{way}_from", f"{way}_to"]].sub(table[way], axis=0).abs().to_numpy().T
             better = (table["better"] == way).to_numpy()
             axes.errorbar(at, rows + lift, xerr=ends, fmt="none", ecolor=colour, lw=1.0)
-            axes.scatter(at, rows + lift, s=30, edgecolors=colour, zorder=3, label=f"{way} values",
+            axes.scatter(at, rows + lift, s=30, edgecolors=colour, zorder=3, label=say(WAYS[way]),
                          c=[colour if one else "white" for one in better])  # fmt: skip
-        axes.set_yticks(rows, told_apart([str(name) for name in table["long_name"]]))
+        axes.set_yticks(rows, told_apart([named(str(name)) for name in table["long_name"]]))
         axes.set(ylim=(len(table) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract, lazy
+from geoprospect.language import named, say
 from geoprospect.report import canvas, style
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart, unit_told
@@ -51,20 +52,23 @@ def shap_summary(attributions: xr.Dataset, cube: xr.Dataset, *, width: float = 1
     """
     layers, effects, values = summary_values(attributions, cube)
     means = np.abs(effects).mean(axis=0) if len(effects) else np.zeros(len(layers))
-    names = told_apart([str(cube[layer].attrs["long_name"]) for layer in layers])
+    names = told_apart([named(str(cube[layer].attrs["long_name"])) for layer in layers])
     rows = np.arange(len(layers))
     units = unit_told(contribution_units(attributions))
     with canvas.paper(width):
         figure = canvas.plate(width, 35.5 + 6.9 * len(layers))
         bars, swarm = figure.subplots(1, 2, sharey=True, width_ratios=(1, 2.4))
         bars.barh(rows, means, color=canvas.BLUE, height=0.6)
-        bars.set(title="Mean size", xlabel=f"mean |contribution|\n[{units}]")
+        bars.set(title=say("Mean size"), xlabel=say("mean |contribution|\n[{units}]", units=units))
         bars.set_yticks(rows, names)
         bars.tick_params(axis="y", length=0)
         swarm.axvline(0, color=canvas.MUTED, lw=0.8)
         for row, layer in enumerate(layers):
             _dots(swarm, effects[:, row], row, _shade(cube[layer], values[:, row]))
-        swarm.set(title="Each sampled cell", xlabel=f"contribution to the score\n[{units}]")
+        swarm.set(
+            title=say("Each sampled cell"),
+            xlabel=say("contribution to the score\n[{units}]", units=units),
+        )
         swarm.set(ylim=(len(layers) - 0.4, -0.6))
         swarm.tick_params(axis="y", length=0)
         swarm.grid(visible=True, axis="x")
@@ -175,7 +179,7 @@ def _key(figure: Figure, axes: Any) -> None:
     bar = figure.colorbar(
         ScalarMappable(cmap=_colours()), ax=axes, aspect=28, pad=0.02, ticks=[0, 1]
     )
-    bar.ax.set_yticklabels(["low", "high"])
-    bar.set_label("the layer's value", labelpad=-14, fontsize=7.5)
+    bar.ax.set_yticklabels([say("low"), say("high")])
+    bar.set_label(say("the layer's value"), labelpad=-14, fontsize=7.5)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoprospect.language import named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart, unit_told
@@ -48,7 +49,7 @@ def strength_bars(
     drawn = strength_bars_data(strength, most=most)
     parts = [
         (title, drawn[drawn["kind"] == kind])
-        for kind, title in (("group", "Groups"), ("layer", "Layers"))
+        for kind, title in (("group", say("Groups")), ("layer", say("Layers")))
         if (drawn["kind"] == kind).any()
     ]
     counts = [len(part) for _, part in parts]
@@ -59,10 +60,10 @@ def strength_bars(
             height_ratios=[1.2 + count for count in counts],
         ).ravel()  # fmt: skip
         for axis, (title, part) in zip(axes, parts, strict=True):
-            _bars(axis, part, canvas.BLUE if title == "Layers" else canvas.ORANGE)
+            _bars(axis, part, canvas.BLUE if title == say("Layers") else canvas.ORANGE)
             axis.set_title(title)
         units = unit_told(drawn["contribution_units"].iloc[0])
-        axes[-1].set_xlabel(f"mean |contribution| [{units}]")
+        axes[-1].set_xlabel(say("mean |contribution| [{units}]", units=units))
     return figure
 
 
@@ -76,7 +77,7 @@ def _bars(axes: Any, part: pd.DataFrame, colour: str) -> None:
     rows = range(len(part))
     axes.barh(rows, part["mean"], color=colour, height=0.62)
     axes.hlines(rows, part["lowest"], part["highest"], color=canvas.INK, lw=1.2)
-    axes.set_yticks(rows, told_apart(list(part["long_name"])))
+    axes.set_yticks(rows, told_apart([named(str(name)) for name in part["long_name"]]))
     axes.tick_params(axis="y", length=0)
     axes.set(ylim=(len(part) - 0.4, -0.6), xlim=(0, None))
     axes.grid(visible=True, axis="x")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoprospect.language import say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
@@ -59,14 +60,14 @@ def degradation_curve(protocol: Mapping[str, Any], *, width: float = canvas.ON_P
     reach = table[["low", "high"]].sub(table["mean"], axis=0).abs().to_numpy().T
     with canvas.paper(width):
         figure = canvas.plate(width, max(66.0, 0.55 * width))
-        axes = figure.add_subplot(title="Score by size of block", ylabel="AUC")
-        axes.axhline(0.5, color=canvas.MUTED, lw=0.9, ls="--", label="random guess")
-        axes.plot(place, table["worst"], "v", color=canvas.ORANGE, ms=5, label="worst fold")
+        axes = figure.add_subplot(title=say("Score by size of block"), ylabel="AUC")
+        axes.axhline(0.5, color=canvas.MUTED, lw=0.9, ls="--", label=say("random guess"))
+        axes.plot(place, table["worst"], "v", color=canvas.ORANGE, ms=5, label=say("worst fold"))
         if np.isfinite(reach).any():
             axes.errorbar(place, table["mean"], yerr=reach, fmt="none", ecolor=canvas.BLUE,
-                          lw=1.2, capsize=3, label="95 % interval")  # fmt: skip
+                          lw=1.2, capsize=3, label=say("95 % interval"))  # fmt: skip
         axes.plot(place, table["mean"], "o-", color=canvas.BLUE, lw=2.0, ms=6,
-                  label="mean of the folds")  # fmt: skip
+                  label=say("mean of the folds"))  # fmt: skip
         for at, mean in zip(place, table["mean"], strict=True):
             axes.annotate(f"{mean:.2f}", (at, mean), (7, 6), textcoords="offset points",
                           color=canvas.BLUE, fontsize=8.5, fontweight="bold")  # fmt: skip
@@ -80,7 +81,7 @@ def degradation_curve(protocol: Mapping[str, Any], *, width: float = canvas.ON_P
 
 
 def _sized(label: str, size: float) -> str:
-    return f"{label}\n{size / 1000:g} km" if size else f"{label}\nfolds"
+    return f"{label}\n{size / 1000:g} km" if size else say("{label}\nfolds", label=label)
 
 
 # --- single camps ----------------------------------------------------------------------------
@@ -94,7 +95,7 @@ def cluster_places_data(protocol: Mapping[str, Any]) -> pd.DataFrame:
     ``name``, ``deposits`` and ``percentile``: share of the area that scores higher [1].
     """
     rows = [
-        {"name": fold.get("name") or f"cluster {fold['fold']}"}
+        {"name": fold.get("name") or say("cluster {number}", number=fold["fold"])}
         | {key: fold[key] for key in ("deposits", "percentile")}
         for fold in protocol["folds"]
         if fold.get("percentile") is not None
@@ -124,17 +125,19 @@ def cluster_places(protocol: Mapping[str, Any], *, width: float = canvas.ON_PAGE
     names = told_apart([str(name) for name in shown["name"]])
     with canvas.paper(width):
         figure = canvas.plate(width, 25 + 5.1 * len(shown))
-        title = "Each deposit cluster, left out"
+        title = say("Each deposit cluster, left out")
         if len(table) > len(shown):
-            title = f"{title}: the worst {len(shown)} of {len(table)}"
-        axes = figure.add_subplot(title=title, xlabel="Area that scores higher [%]")
+            title = say(
+                "{title}: the worst {shown} of {all}", title=title, shown=len(shown), all=len(table)
+            )
+        axes = figure.add_subplot(title=title, xlabel=say("Area that scores higher [%]"))
         rows = np.arange(len(shown))
         axes.hlines(rows, 0, place, color=canvas.FAINT, lw=3)
         colours = [canvas.ORANGE if one > 50 else canvas.BLUE for one in place]
         sizes = np.minimum(14 + 8 * shown["deposits"], 200)
         axes.scatter(place, rows, s=sizes, color=colours, zorder=3, linewidths=0)
         axes.axvline(50, color=canvas.MUTED, lw=0.9, ls="--")
-        axes.text(50, -0.75, "random guess", color=canvas.MUTED, fontsize=7.5, ha="center")
+        axes.text(50, -0.75, say("random guess"), color=canvas.MUTED, fontsize=7.5, ha="center")
         axes.set_yticks(rows, names)
         axes.set(xlim=(0, 100), ylim=(len(shown) - 0.4, -1.1))
         axes.tick_params(axis="y", length=0)
@@ -196,7 +199,7 @@ def leaderboard(board: Mapping[str, Any], *, width: float = canvas.ON_PAGE) -> F
         _differences(right, table)
         left.axvline(0.5, color=canvas.MUTED, lw=0.9, ls="--")
         lowest = min([0.5, *(score for row in models for score in row["folds"])])
-        left.set(title="Score of each fold", xlabel="AUC", xlim=(max(0.0, lowest - 0.05), 1.0),
+        left.set(title=say("Score of each fold"), xlabel="AUC", xlim=(max(0.0, lowest - 0.05), 1.0),
                  ylim=(len(models) - 0.4, -0.6))  # fmt: skip
         left.set_yticks(range(len(models)), told_apart([str(name) for name in table["model"]]))
         for axes in (left, right):
@@ -211,4 +214,4 @@ def _differences(axes: Any, table: pd.DataFrame) -> None:
     axes.axvline(0, color=canvas.MUTED, lw=0.9, ls="--")
     axes.errorbar(table["behind"], rows, xerr=reach, fmt="o", color=canvas.ORANGE, ms=5, lw=1.4,
                   capsize=3)  # fmt: skip
-    axes.set(title="Less the best", xlabel="Difference, 95 % interval")
+    axes.set(title=say("Less the best"), xlabel=say("Difference, 95 % interval"))

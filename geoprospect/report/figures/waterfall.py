@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoprospect.language import named, say
 from geoprospect.report import canvas, style
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import signed, told_apart, unit_told
@@ -66,7 +67,7 @@ def waterfall(
     with canvas.paper(width):
         figure = canvas.plate(width, 24 + 5.6 * len(bars))
         axes = figure.add_subplot(xlabel=unit_told(str(bars["units"].iloc[0])))
-        axes.set_title(f"{place}: score {score:.2f}")
+        axes.set_title(say("{place}: score {score:.2f}", place=place, score=score))
         for number, step in enumerate(bars.itertuples()):
             _bar(axes, number, step)
         _links(axes, bars)
@@ -104,20 +105,26 @@ def waterfall_data(
     alone = here.loc[size[: most if len(here) > most + 1 else len(here)]]
     together = here.loc[size[len(alone) :]]
     base, raw, score = (float(here[name].iloc[0]) for name in (BASE, RAW, SCORE))
-    steps = [(BASE, "base value", base)]
+    steps = [(BASE, say("base value"), base)]
     steps += [
         (str(row.layer), told(row, letters), float(amount))
         for row, amount in zip(alone.itertuples(), alone["contribution"], strict=True)
     ]
     if len(together):
-        steps += [(REST, f"{len(together)} other layers", float(together["contribution"].sum()))]
+        steps += [
+            (
+                REST,
+                say("{count} other layers", count=len(together)),
+                float(together["contribution"].sum()),
+            )
+        ]
     table = pd.DataFrame(steps, columns=["step", "label", "amount"])
     ends = table["amount"].cumsum()
     units = str(here["contribution_units"].iloc[0])
     table = table.assign(units=units, start=ends - table["amount"], end=ends)
     last = {
         "step": [RAW, SCORE],
-        "label": ["raw score", "score"],
+        "label": [say("raw score"), say("score")],
         "amount": [raw, score],
         "units": [units, "1"],
         "start": [0.0, math.nan],
@@ -128,13 +135,14 @@ def waterfall_data(
 
 def told(row: Any, letters: int) -> str:
     """A layer and its value there: "distance to fault = 240 m", "lithology: marble"."""
+    name = named(row.long_name)
     if row.meaning:
-        return f"{_short(row.long_name, letters // 2)}: {_short(row.meaning, letters // 2)}"
+        return f"{_short(name, letters // 2)}: {_short(row.meaning, letters // 2)}"
     if math.isnan(row.value):
-        return f"{_short(row.long_name, letters - 9)}: unknown"
+        return say("{layer}: unknown", layer=_short(name, letters - 9))
     number = f"{row.value:,.0f}" if 1000 <= abs(row.value) < 1e7 else f"{row.value:.3g}"
     value = number if row.units in ("1", "") else f"{number} {row.units}"
-    return f"{_short(row.long_name, max(8, letters - 3 - len(value)))} = {value}"
+    return f"{_short(name, max(8, letters - 3 - len(value)))} = {value}"
 
 
 def _bar(axes: Any, number: int, step: Any) -> None:

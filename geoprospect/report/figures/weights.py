@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoprospect.language import named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
@@ -51,7 +52,7 @@ def evidence_curves(weights: Mapping[str, Mapping[str, Any]], *, width: float = 
         figure = canvas.plate(width, 10 + 56 * len(weights))
         rows = figure.subplots(len(weights), 2, squeeze=False)
         for (left, right), (layer, told) in zip(rows, weights.items(), strict=True):
-            name, *_ = told_apart([str(told["long_name"])])
+            name, *_ = told_apart([named(str(told["long_name"]))])
             left.set_title(name)
             draw = _bars if told["mode"] == "categorical" else _curves
             draw(left, right, told, table[table["layer"] == layer])
@@ -103,10 +104,14 @@ def _curves(left: Axes, right: Axes, layer: Mapping[str, Any], table: pd.DataFra
     right.plot(value, studentised, color=canvas.ORANGE, lw=1.6, marker=marker, ms=3)
     right.axhline(layer["confidence"], color=canvas.MUTED, lw=0.9, ls="--")
     cut = columns["pattern"].count("inside") - 1
-    for axes, text in ((left, "Contrast [log-odds]"), (right, "Studentised contrast")):
+    for axes, text in ((left, say("Contrast [log-odds]")), (right, say("Studentised contrast"))):
         units = "" if layer["layer_units"] in ("", "1") else f" [{layer['layer_units']}]"
-        way = "up to" if layer["mode"] == "ascending" else "from"
-        axes.set(xlabel=f"Pattern {way}\nthis value{units}", ylabel=text)
+        way = (
+            say("Pattern up to\nthis value")
+            if layer["mode"] == "ascending"
+            else say("Pattern from\nthis value")
+        )
+        axes.set(xlabel=f"{way}{units}", ylabel=text)
         axes.axhline(0, color=canvas.MUTED, lw=0.7)
         if cut >= 0 and columns[end][cut] is not None:
             axes.axvline(columns[end][cut], color=canvas.CRIMSON, lw=1.0)
@@ -127,7 +132,7 @@ def _bars(left: Axes, right: Axes, layer: Mapping[str, Any], table: pd.DataFrame
         right.axvline(sure, color=canvas.MUTED, lw=0.9, ls="--")
     left.set_yticks(rows, names)
     right.set_yticks(rows, [""] * len(table))
-    for axes, text in ((left, "Contrast\n[log-odds]"), (right, "Studentised\ncontrast")):
+    for axes, text in ((left, say("Contrast\n[log-odds]")), (right, say("Studentised\ncontrast"))):
         axes.set(xlabel=text, ylim=(max(len(table), 1) - 0.4, -0.6))
         axes.axvline(0, color=canvas.MUTED, lw=0.7)
         axes.tick_params(axis="y", length=0)

@@ -9,6 +9,7 @@ import geopandas as gpd
 import xarray as xr
 from markupsafe import Markup
 
+from geoprospect.language import say
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas
 from geoprospect.report import figures as draw
@@ -70,18 +71,22 @@ def calibration(trust: Mapping[str, Any]) -> Markup:
 def spread(slope: float | None) -> str:
     """What the slope of told log-odds says, in plain words."""
     if slope is None:
-        return "One and the same probability is told of all ground, so the map tells nothing apart."
+        return say(
+            "One and the same probability is told of all ground, so the map tells nothing apart."
+        )
     if slope < 0.8:
-        return (
-            f"Probabilities are too extreme (slope {slope:.2f}): high ones should be lower and low "
-            "ones higher."
-        )
+        return say(
+            "Probabilities are too extreme (slope {slope:.2f}): high ones should be lower and low "
+            "ones higher.", slope=slope,
+        )  # fmt: skip
     if slope > 1.25:
-        return (
-            f"Probabilities are too timid (slope {slope:.2f}): high ones could be higher and low "
-            "ones lower."
-        )
-    return f"Probabilities are about as far apart as they should be (slope {slope:.2f})."
+        return say(
+            "Probabilities are too timid (slope {slope:.2f}): high ones could be higher and low "
+            "ones lower.", slope=slope,
+        )  # fmt: skip
+    return say(
+        "Probabilities are about as far apart as they should be (slope {slope:.2f}).", slope=slope
+    )
 
 
 def _drawn(figure: Any, name: str) -> Markup:

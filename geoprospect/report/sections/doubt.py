@@ -9,18 +9,21 @@ import geopandas as gpd
 import xarray as xr
 from markupsafe import Markup
 
+from geoprospect.language import marked, say
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas
 from geoprospect.report import figures as draw
 from geoprospect.report.page import render
 
 POLICIES = {
-    "uniform": "drawn evenly over the study area, less excluded ground",
-    "buffered": "drawn evenly over the study area, away from deposits",
-    "target_group": "drawn where people have looked, the more the more they did",
-    "geological": "drawn from ground stated as barren of such deposits",
-    "dissimilar": "drawn from the ground least like the deposits, which makes scores optimistic",
-    "mapped": "drawn from the cells that the raster of labels says are barren",
+    "uniform": marked("drawn evenly over the study area, less excluded ground"),
+    "buffered": marked("drawn evenly over the study area, away from deposits"),
+    "target_group": marked("drawn where people have looked, the more the more they did"),
+    "geological": marked("drawn from ground stated as barren of such deposits"),
+    "dissimilar": marked(
+        "drawn from the ground least like the deposits, which makes scores optimistic"
+    ),
+    "mapped": marked("drawn from the cells that the raster of labels says are barren"),
 }
 """What each policy did, in words; others by their own names."""
 
@@ -51,7 +54,7 @@ def samples_drawn(samples: gpd.GeoDataFrame, maps: xr.Dataset) -> Markup:
     return render(
         "samples_drawn.html",
         policy=policy,
-        how=POLICIES.get(policy, ""),
+        how=say(POLICIES[policy]) if policy in POLICIES else "",
         deposits=int(held.sum()),
         clusters=int(samples.loc[held, "group"].nunique()),
         background=int((~held).sum()),

@@ -19,10 +19,10 @@ from geoprospect.report.page import render
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_PLACES = 4
-"""Targets, or deposits, explained step by step."""
-MOST = 5
+MOST = 8
 """Targets named in the summary."""
+GLANCE = 600
+"""Pixels a side of its map."""
 
 
 @SECTIONS.register
@@ -31,6 +31,8 @@ def summary(
     validation: Mapping[str, Any],
     samples: gpd.GeoDataFrame,
     notices: Sequence[Mapping[str, str]],
+    maps: xr.Dataset,
+    deposits: gpd.GeoDataFrame,
 ) -> Markup:
     """In short."""
     protocol = words.main_protocol(validation)
@@ -43,7 +45,18 @@ def summary(
         protocol=protocol,
         verdict=words.verdict(protocol),
         warnings=sum(notice["level"] == "warning" for notice in notices),
+        doubts=words.first_doubts(validation, targets),
+        map=_at_a_glance(maps["prospectivity"], targets, deposits),
     )
+
+
+def _at_a_glance(
+    prospectivity: xr.DataArray, targets: gpd.GeoDataFrame, deposits: gpd.GeoDataFrame
+) -> Markup:
+    """The map as small as a first page asks for."""
+    seen = overview(prospectivity, GLANCE)
+    drawn = draw.prospectivity_map(seen, targets=targets, deposits=deposits, width=110)
+    return Markup(canvas.svg(drawn, "glance"))  # noqa: S704
 
 
 @SECTIONS.register
@@ -64,6 +77,7 @@ def map(  # noqa: A001
         "map.html",
         library=interactive.library(),
         item=item,
+        words=interactive.words(),
         paper=_on_paper(seen["prospectivity"], targets, deposits),
         legends=interactive.legends(seen),
         areas=survey_areas is not None and len(survey_areas) > 0,
@@ -100,7 +114,6 @@ def explanation(
     cube: xr.Dataset,
     strength: pd.DataFrame | None = None,
     dependence: pd.DataFrame | None = None,
-    breakdown: pd.DataFrame | None = None,
 ) -> Markup:
     """Why it scores as it does."""
     if attributions is None or drivers is None:
@@ -115,22 +128,7 @@ def explanation(
         dependence=None
         if dependence is None
         else _figure(draw.dependence(dependence, width=160), "dependence"),
-        places=[] if breakdown is None else _places(breakdown),
     )
-
-
-def _places(breakdown: pd.DataFrame) -> list[dict[str, Any]]:
-    """The first places' waterfalls, and their steps as tables."""
-    return [
-        {
-            "name": place,
-            "figure": _figure(
-                draw.waterfall(breakdown, place=place, width=105), f"waterfall-{number}"
-            ),
-            "steps": draw.waterfall_data(breakdown, place=place).to_dict("records"),
-        }
-        for number, place in enumerate(breakdown["place"].unique()[:MOST_PLACES])
-    ]
 
 
 def _figure(drawn: Figure, name: str) -> Markup:

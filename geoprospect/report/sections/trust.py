@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from geoprospect.language import say
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas, doubts, words
 from geoprospect.report import figures as draw
@@ -21,14 +22,15 @@ def validation(validation: Mapping[str, Any]) -> Markup:
     return render(
         "validation.html",
         protocols=protocols,
-        names=draw.PROTOCOLS,
+        names={name: say(told) for name, told in draw.PROTOCOLS.items()},
         protocol=protocol,
         gap=words.gap(validation),
         tilings=words.tilings(protocol),
         folds=words.on_the_map(protocol),
         shares=words.shares(protocol),
         interval=doubts.interval(protocol),
-        rate=draw.charts.RATES[protocol.get("rate", "prediction_rate")],
+        rate=say(draw.charts.RATES[protocol.get("rate", "prediction_rate")]),
+        predicted=protocol.get("rate", "prediction_rate") == "prediction_rate",
         sweep=_sweep(protocols),
         camps=_camps(protocols),
         curve=Markup(canvas.svg(draw.capture_curve(protocol), "curve")),  # noqa: S704
@@ -63,7 +65,7 @@ def leaderboard(validation: Mapping[str, Any]) -> Markup:
     return render(
         "leaderboard.html",
         board=board,
-        protocol=draw.PROTOCOLS.get(board["protocol"], board["protocol"]).lower(),
+        protocol=say(draw.PROTOCOLS.get(board["protocol"], board["protocol"])).lower(),
         words=doubts.standing(board),
         figure=Markup(canvas.svg(draw.leaderboard(board), "models")),  # noqa: S704
     )

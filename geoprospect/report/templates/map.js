@@ -37,7 +37,10 @@
     parent.append(made);
     return made;
   };
-  const degrees = (value, plus, minus) => `${Math.abs(value).toFixed(5)}° ${value < 0 ? minus : plus}`;
+  const words = JSON.parse(document.getElementById("map-words").textContent);
+  const said = (name, ...values) => words[name].replace(/\{(\d)\}/g, (_, n) => values[n]);
+  const degrees = (value, plus, minus) =>
+    said("degrees", Math.abs(value).toFixed(5), words[value < 0 ? minus : plus]);
   const card = document.getElementById("card");
   const show = (position) => {
     const data = sources.target.data;
@@ -46,19 +49,19 @@
     const far = told("nearest_deposit_m");
     card.replaceChildren();
     line(card, "h3", told("label"));
-    line(card, "p", `Score ${fixed("score")} (highest ${fixed("max_prospectivity")}, ` +
-      `spread ${fixed("spread")}), ${fixed("area_km2")} km², ` +
-      `at ${degrees(told("longitude"), "E", "W")}, ${degrees(told("latitude"), "N", "S")}`);
+    line(card, "p", said("numbers", fixed("score"), fixed("max_prospectivity"), fixed("spread"),
+      fixed("area_km2"), degrees(told("longitude"), "east", "west"),
+      degrees(told("latitude"), "north", "south")));
     const reasons = line(card, "ul", "");
     for (const name of ["driver_1", "driver_2", "driver_3"]) {
       if (told(name)) line(reasons, "li", told(name));
     }
     if (far !== null) {
       const name = told("nearest_deposit");
-      const away = far < 1 ? "A known deposit lies inside" : far < 1000
-        ? `Nearest known deposit ${far.toFixed(0)} m away`
-        : `Nearest known deposit ${(far / 1000).toFixed(1)} km away`;
-      line(card, "p", away + (name ? `: ${name}` : ""));
+      const away = far < 1 ? words.inside : far < 1000
+        ? said("metres", far.toFixed(0))
+        : said("kilometres", (far / 1000).toFixed(1));
+      line(card, "p", name ? said("named", away, name) : away);
     }
     card.hidden = false;
   };

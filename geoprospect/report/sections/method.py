@@ -1,0 +1,92 @@
+"""Sections that say how a map is made, what it cannot tell, and which files hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import xarray as xr
+from markupsafe import Markup
+
+from geoprospect import contract
+from geoprospect.language import marked, say
+from geoprospect.registry import SECTIONS
+from geoprospect.report.data import MEANT
+from geoprospect.report.page import render
+
+FILES = {
+    "report.html": marked("this page, complete in itself"),
+    "targets.gpkg": marked("targets, survey areas, deposits, samples and folds, with styles"),
+    "targets.csv": marked("the targets as a table, for a spreadsheet"),
+    "explanations.json": marked("why each target scores as it does, in numbers and in words"),
+    "maps/prospectivity.tif": marked("the score"),
+    "maps/spread.tif": marked("how far the ensemble's members disagree"),
+    "maps/out_of_fold.tif": marked("each cell's score by models that had not seen its block"),
+    "maps/attributions.tif": marked("what each layer adds to the score, cell by cell"),
+    "maps/drivers.tif": marked("the layer that raises the score most"),
+    "maps/uncertainty.tif": marked("doubt that more data would settle, and that which stays"),
+    "maps/risk_return.tif": marked("where a high score is also a sure one"),
+    "maps/applicability.tif": marked("where the ground is unlike all that was learnt from"),
+    "maps/search_level.tif": marked("how much ground holds the next deposit"),
+    "maps/probability.tif": marked("probability of a deposit in a cell, by the stated prior"),
+    "validation.json": marked("how good the map is, fold by fold"),
+    "leaderboard.json": marked("models side by side on the same folds"),
+    "nulls.json": marked("what models score that know nothing of the ground"),
+    "trust.json": marked("what else bears on belief"),
+    "model": marked("the ensemble as text, and a card of what it needs"),
+    "cube.zarr": marked("the evidence layers on one grid"),
+    "run.json": marked("inputs with their checksums, versions, seconds, remarks"),
+}
+"""What each file of a run is, in the order in which people ask for them."""
+
+
+@SECTIONS.register
+def mineral_system(roles: Mapping[str, Sequence[str]]) -> Markup:
+    """The mineral system, and what stands for it."""
+    if not roles:
+        return Markup()
+    return render(
+        "data_system.html",
+        roles=[(role, MEANT[role], roles.get(role, ())) for role in contract.ROLES],
+        stated=True,
+        missing=[role for role in contract.ROLES[:4] if not roles.get(role)],
+        left=[],
+    )
+
+
+@SECTIONS.register
+def method(
+    samples: gpd.GeoDataFrame,
+    maps: xr.Dataset,
+    layers: Sequence[Mapping[str, Any]],
+    learnt: Mapping[str, Any],
+) -> Markup:
+    """How it works, in plain words."""
+    held = samples["label"] == 1
+    return render(
+        "method.html",
+        layers=len(layers),
+        cell=min(contract.cell_size(contract.grid_of(maps))),
+        deposits=int(held.sum()),
+        background=int((~held).sum()),
+        members=learnt["members"],
+        model=learnt["model"],
+        additive=learnt["additive"],
+    )
+
+
+@SECTIONS.register
+def limits() -> Markup:
+    """What it cannot tell."""
+    return render("limits.html")
+
+
+@SECTIONS.register
+def annex(files: Sequence[str]) -> Markup:
+    """Files, and how to open them."""
+    order = list(FILES)
+    known = sorted(set(files), key=lambda name: (order.index(name) if name in FILES else 99, name))
+    return render(
+        "annex.html", files=[(name, say(FILES[name]) if name in FILES else "") for name in known]
+    )
