@@ -13,6 +13,7 @@ import functools
 import gettext
 import importlib.resources
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -72,8 +73,36 @@ def marked(message: str) -> str:
 
 
 def named(layer: str) -> str:
-    """A layer's long name in the language that is spoken, as far as its parts are known."""
-    return layer
+    """
+    A layer's long name in the language that is spoken, as far as its parts are known.
+
+    Names that a study gives its inputs stay as they are.
+    """
+    if now() == SOURCE:
+        return layer
+    told = text(layer)
+    if told != layer:
+        return told
+    for message, pattern in _patterns():
+        found = pattern.fullmatch(layer)
+        if found:
+            return say(message, **{place: named(part) for place, part in found.groupdict().items()})
+    parts = layer.split(", ")
+    return say(", ").join(map(named, parts)) if len(parts) > 1 else layer
+
+
+@functools.cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """The names with places, and what a name of that form looks like."""
+    found = []
+    for message in LAYERS:
+        pieces = re.split(r"\{(\w+)\}", message)
+        form = "".join(
+            f"(?P<{piece}>.+)" if n % 2 else re.escape(piece) for n, piece in enumerate(pieces)
+        )
+        if len(pieces) > 1:
+            found.append((message, re.compile(form)))
+    return found
 
 
 def text(message: str) -> str:
@@ -105,3 +134,34 @@ def written(language: str) -> Any:
     """The catalogue's file."""
     folder = importlib.resources.files("geoprospect") / "locale"
     return folder / language / "LC_MESSAGES" / "geoprospect.po"
+
+
+LAYERS = (
+    *(marked("prospectivity"), marked("ensemble spread"), marked("none")),
+    *(marked("rank on ground held out"), marked("faults"), marked("intrusions")),
+    *(marked("contact"), marked("deposits"), marked("roads"), marked("lith")),
+    *(marked("lithology"), marked("marble"), marked("limestone"), marked("granite")),
+    *(marked("elevation"), marked("slope"), marked("total magnetic intensity")),
+    *(marked("Bouguer gravity"), marked("nearest sample"), marked("lines"), marked("points")),
+    *(marked("topographic wetness index"), marked("upslope area"), marked("gamma dose rate")),
+    marked("density of crossings of {what} within {radius} m"),
+    marked("density of {what} within {radius} m"),
+    marked("kernel density of {what}, {radius} m"),
+    marked("spacing of {what} within {radius} m"),
+    marked("mean of {what} within {radius} m"),
+    marked("standard deviation of {what} within {radius} m"),
+    marked("range of {what} within {radius} m"),
+    marked("entropy of {what} within {radius} m"),
+    marked("height above the mean within {radius} m"),
+    marked("distance to {what}"),
+    marked("horizontal gradient of {what}"),
+    marked("vertical gradient of {what}"),
+    marked("kriging standard deviation of {what}"),
+    marked("concentration-area class of {what}"),
+    marked("log10 of {what}"),
+    marked("rank of {what}"),
+    marked("{what}, scaled"),
+    marked("{what}, winsorised"),
+    marked("{what} of the catchment"),
+)
+"""Long names that layers and maps are given, with places for what they rest on."""

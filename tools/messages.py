@@ -4,7 +4,7 @@ Bring the catalogues of other languages up to date with the messages in the code
     make messages            extract, merge into geoprospect/locale, tell what is missing
     python tools/messages.py --check    tell only; 1 if something is missing
 
-Messages are the arguments of ``say``, ``counted``, ``marked``, ``text`` and ``texts`` in the
+Messages are the arguments of ``say``, ``counted`` and ``marked`` in the
 code, ``{% trans %}`` in templates, and the headings of the report's sections.
 """
 
@@ -26,8 +26,8 @@ METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true", "trim_blocks": "true",
                        "lstrip_blocks": "true", "silent": "false"}}  # fmt: skip
 KEYWORDS = {
-    **dict.fromkeys(("say", "marked", "text", "_", "gettext"), None),
-    **dict.fromkeys(("counted", "texts", "ngettext"), (1, 2)),
+    **dict.fromkeys(("say", "marked", "_", "gettext"), None),
+    **dict.fromkeys(("counted", "ngettext"), (1, 2)),
 }
 _OLD = re.compile(r"%\((\w+)\)s")
 HEADER = """msgid ""

@@ -12,15 +12,16 @@ import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
+from geoprospect.language import marked
 
 log = logging.getLogger("geoprospect.maps")
 
 DRILL_READY, COLLECT_DATA, UNKNOWN, STERILISED = 1, 2, 3, 4
 QUADRANTS = {
-    DRILL_READY: "drill-ready: high return, low risk",
-    COLLECT_DATA: "collect data: high return, high risk",
-    UNKNOWN: "poorly known: low return, high risk",
-    STERILISED: "sterilised: low return, low risk",
+    DRILL_READY: marked("drill-ready: high return, low risk"),
+    COLLECT_DATA: marked("collect data: high return, high risk"),
+    UNKNOWN: marked("poorly known: low return, high risk"),
+    STERILISED: marked("sterilised: low return, low risk"),
 }
 
 STEPS = 100

@@ -22,6 +22,7 @@ from geoprospect.errors import GeoprospectError
 from geoprospect.grid import target
 from geoprospect.grid.align import project
 from geoprospect.grid.datum import transformer
+from geoprospect.language import marked
 from geoprospect.pipeline import facts, survey
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.hidden import warn_of_hidden
@@ -222,11 +223,11 @@ def _takes_values(pipeline: Pipeline, call: Call) -> bool:
 
 def _resolved(one: Input, grid: GeoBox) -> tuple[str, float] | None:
     if not isinstance(one.source, gpd.GeoDataFrame):
-        return "cell", _source_cell(contract.grid_of(one.source), grid)
+        return marked("cell"), _source_cell(contract.grid_of(one.source), grid)
     if not (one.source.geom_type == "Point").all():
         return None
     distance = sample_spacing(project(one.source, grid=grid))
-    return None if math.isnan(distance) else ("distance between samples", distance)
+    return None if math.isnan(distance) else (marked("distance between samples"), distance)
 
 
 def _source_cell(own: GeoBox, grid: GeoBox) -> float:

@@ -13,7 +13,7 @@ import shapely
 import xarray as xr
 
 from geoprospect import contract
-from geoprospect.language import named, say, text
+from geoprospect.language import named, say
 from geoprospect.report import canvas, style
 
 if TYPE_CHECKING:
@@ -57,16 +57,16 @@ def legends(maps: Mapping[str, xr.DataArray]) -> dict[str, dict[str, Any]]:
 def words() -> dict[str, str]:
     """What the page's script says of a target; numbers go where ``{0}``, ``{1}``, ... stand."""
     return {
-        "numbers": text("Score {0} (highest {1}, spread {2}), {3} km², at {4}, {5}"),
-        "inside": text("A known deposit lies inside"),
-        "metres": text("Nearest known deposit {0} m away"),
-        "kilometres": text("Nearest known deposit {0} km away"),
-        "named": text("{0}: {1}"),
-        "degrees": text("{0}° {1}"),
-        "east": text("E"),
-        "west": text("W"),
-        "north": text("N"),
-        "south": text("S"),
+        "numbers": say("Score {0} (highest {1}, spread {2}), {3} km², at {4}, {5}"),
+        "inside": say("A known deposit lies inside"),
+        "metres": say("Nearest known deposit {0} m away"),
+        "kilometres": say("Nearest known deposit {0} km away"),
+        "named": say("{0}: {1}"),
+        "degrees": say("{0}° {1}"),
+        "east": say("E"),
+        "west": say("W"),
+        "north": say("N"),
+        "south": say("S"),
     }
 
 

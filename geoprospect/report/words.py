@@ -85,13 +85,14 @@ def on_the_map(protocol: Mapping[str, Any]) -> list[dict[str, Any]]:
 def weak_folds(validation: Mapping[str, Any]) -> list[str]:
     """Sentences about folds that did badly or were not tested."""
     folds = main_protocol(validation).get("folds", [])
+    few = say("few")
     told = [
         say(
             "In fold {fold} the map ranked unseen deposits no better than chance "
             "(AUC {auc:.2f}, {deposits} deposits).",
             fold=_called(fold),
             auc=fold["auc"],
-            deposits=fold.get("deposits", say("few")),
+            deposits=fold.get("deposits", few),
         )
         for fold in folds
         if fold.get("auc") is not None and fold["auc"] < 0.55
