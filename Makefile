@@ -5,6 +5,11 @@ PY ?= python3
 demo test lint setup:
 	@$(PY) tools/bootstrap.py $@
 
+# Bring the catalogues up to date with the messages in the code, and tell what is to translate.
+.PHONY: messages
+messages: setup
+	.venv/bin/python tools/messages.py
+
 # For maintainers: resolve anew, and write the lock that newcomers install from.
 lock: setup
 	.venv/bin/uv lock --upgrade

@@ -22,7 +22,7 @@ from geoprospect.errors import GeoprospectError
 from geoprospect.grid import target
 from geoprospect.grid.align import project
 from geoprospect.grid.datum import transformer
-from geoprospect.language import marked
+from geoprospect.language import marked, spoken
 from geoprospect.pipeline import facts, survey
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.hidden import warn_of_hidden
@@ -54,7 +54,8 @@ def data_report(pipeline: Pipeline, out: Path) -> Findings:
         be made is told on the page.
     """
     found = look(pipeline)
-    files.write_text(data_page(found), out)
+    with spoken(pipeline.language):
+        files.write_text(data_page(found), out)
     return found
 
 

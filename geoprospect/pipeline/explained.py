@@ -56,10 +56,12 @@ class Explained(Belief):
         names = ("attributions", "drivers", "strength", "dependence")
         if not self.ensemble.additive:
             return dict.fromkeys(names)
-        known = self.outputs.maps()["prospectivity"]
-        attributions = shapley.attributions(shapley.thinned(self.cube, known=known), self.ensemble)
+        scored = self.outputs.maps()["prospectivity"]
+        thin = shapley.thinned(self.cube, known=scored)
+        attributions = shapley.attributions(thin, self.ensemble)
         cells, rows = self._area_rows
-        some = np.flatnonzero(~np.isnan(rows).all(axis=1))[:CELLS]
+        known = np.flatnonzero(~np.isnan(rows).all(axis=1))  # from north to south
+        some = known[:: max(1, len(known) // CELLS)][:CELLS]
         deposits = self.samples[self.samples["label"] == 1]
         return {
             "attributions": attributions,

@@ -29,8 +29,8 @@ from geoprospect.targets.areas import survey_areas
 SECTIONS = (
     "name", "title", "language", "seed", "data", "grid", "inputs", "tables", "exclusions",
     "features", "roles", "labels", "validation", "model", "models", "mapped", "ensemble",
-    "nulls", "explain", "uncertainty", "applicability", "search_area", "calibration", "prediction_area",
-    "leave_pair_out", "importance", "weights", "targets",
+    "nulls", "explain", "uncertainty", "applicability", "search_area", "calibration",
+    "prediction_area", "leave_pair_out", "importance", "weights", "targets",
     "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geoprospect.kernels import conformal
 from geoprospect.language import named, say
 
 STEEP = 0.03
@@ -103,6 +104,32 @@ def crossed(curve: Mapping[str, Any]) -> str:
         area=100 * crossing["area"], density=crossing["density"], which=which,
     )  # fmt: skip
     return told[:1].upper() + told[1:]
+
+
+def searched(area: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """How much ground to search for how much confidence, and what of that is proved."""
+    sure = 1 - area["alpha"]
+    if area["whole"]:
+        return say(
+            "{clusters} deposit clusters are too few for {sure:.0%}: at least {fewest} of full "
+            "weight are needed, so the whole area has to be searched.",
+            clusters=told["clusters"], sure=sure, fewest=conformal.fewest(area["alpha"]),
+        )  # fmt: skip
+    held = say(
+        "{share:.0%} of the ground holds a new deposit cluster like the known ones ",
+        share=area["area"],
+    )
+    if told["how"] == "split":
+        return held + say("with probability {sure:.0%} or more.", sure=sure)
+    if told["how"] == "cross":
+        return held + say(
+            "with probability about {sure:.0%} ({proved:.0%} or more is proved, since models "
+            "were fitted anew without each).", sure=sure, proved=area["guarantee"] or 0,
+        )  # fmt: skip
+    return held + say(
+        "with probability about {sure:.0%}, if the models fitted anew without each score like "
+        "the one mapped; nothing is proved.", sure=sure,
+    )  # fmt: skip
 
 
 def better(layer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -10,7 +10,8 @@ import pytest
 
 from geoprospect import lazy
 from geoprospect.maps.quadrants import QUADRANTS
-from geoprospect.report import canvas, figures
+from geoprospect.models import conformal
+from geoprospect.report import canvas, doubts, figures
 from geoprospect.report.page import heading
 from geoprospect.report.sections import confidence
 from tests.report.test_page import Balance
@@ -53,7 +54,7 @@ def test_outside_is_said_to_be_a_guess(case):
 def test_the_search_area_is_told_in_its_own_words(case):
     text = text_of(confidence.search_area(case.trust))
     assert "9 known clusters of deposits" in text
-    assert case.trust["search_area"]["areas"][0]["text"] in text
+    assert "62% of the ground holds a new deposit cluster like the known ones with" in text
     assert "Early finds are the obvious ones" in text
 
 
@@ -206,3 +207,10 @@ def test_figures_are_the_same_twice(case, name):
     assert one == drawn()
     assert one.startswith("<svg")
     assert len(one) < 1_500_000
+
+
+@pytest.mark.parametrize("how", ["split", "cross", "one_map"])
+@pytest.mark.parametrize(("alpha", "whole"), [(0.1, False), (0.01, True)])
+def test_the_page_says_of_search_areas_what_the_run_has_written(how, alpha, whole):
+    area = conformal._area(alpha, 0.4, 12, 5, how, whole=whole)
+    assert doubts.searched(area, {"clusters": 12, "how": how}) == area["text"]

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from geoprospect.language import say
 from geoprospect.registry import SECTIONS
-from geoprospect.report import canvas
+from geoprospect.report import canvas, doubts
 from geoprospect.report import figures as draw
 from geoprospect.report.page import render
 
@@ -47,7 +47,12 @@ def search_area(trust: Mapping[str, Any]) -> Markup:
     told = trust.get("search_area")
     if not told:
         return Markup()
-    return render("search_area.html", told=told, curve=_drawn(draw.search_curve(told), "search"))
+    return render(
+        "search_area.html",
+        told=told,
+        areas=[doubts.searched(area, told) for area in told["areas"]],
+        curve=_drawn(draw.search_curve(told), "search"),
+    )
 
 
 @SECTIONS.register
