@@ -40,6 +40,9 @@ TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
 REPORT = "report.html"
+PROJECT = "project.qgz"
+METADATA = "metadata.xml"
+CATALOGUE = "stac"
 
 
 @dataclass(frozen=True)

@@ -23,15 +23,16 @@ from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline import looks
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
+from geoprospect.report.about import about
 from geoprospect.storage import AnyPath, Location
 from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
-    "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
-    "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
-    "uncertainty", "applicability", "search_area", "calibration", "prediction_area",
-    "leave_pair_out", "importance", "weights", "targets",
-    "survey_areas", "report",
+    "name", "title", "about", "seed", "data", "grid", "inputs", "tables", "exclusions",
+    "features", "roles", "labels", "validation", "model", "models", "mapped", "ensemble",
+    "nulls", "explain", "uncertainty", "applicability", "search_area", "calibration",
+    "prediction_area", "leave_pair_out", "importance", "weights", "targets", "survey_areas",
+    "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
@@ -58,6 +59,8 @@ class Pipeline:
     folder: AnyPath
     name: str
     title: str
+    about: Call
+    """What people say of the run, for catalogues."""
     seed: int
     grid: Call
     inputs: Mapping[str, Call]
@@ -191,7 +194,10 @@ def _bound(binder: Binder) -> Pipeline | None:
     targets = binder.single("targets", registry.TARGETS, known | MAPS)
     areas = _survey_areas(binder, known)
     report = _report(binder)
-    if binder.problems or not (grid and labels and models and ensemble and explain and targets):
+    said = _about(binder)
+    if binder.problems or not (
+        grid and labels and models and ensemble and explain and targets and said
+    ):
         return None
     name = str(values.get("name") or Path(binder.document.source).stem)
     return Pipeline(
@@ -199,6 +205,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         folder=binder.folder,
         name=name,
         title=str(values.get("title") or name),
+        about=said,
         seed=values["seed"],
         grid=grid,
         inputs=inputs,
@@ -217,6 +224,16 @@ def _bound(binder: Binder) -> Pipeline | None:
         report=report,
         roles=roles,
     )
+
+
+def _about(binder: Binder) -> Call | None:
+    """What people say of the run; wrong forms show now, not at the end of a run."""
+    call = binder.flat("about", about, ())
+    try:
+        about(**(call.settings if call else {}))
+    except ValueError as error:
+        binder.complain(("about",), str(error))
+    return call
 
 
 def _validation(binder: Binder) -> dict[str, Any]:

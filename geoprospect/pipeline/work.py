@@ -22,7 +22,7 @@ from geoprospect import contract, storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.explained import Explained
+from geoprospect.pipeline.catalogued import Catalogued
 from geoprospect.pipeline.ledger import (
     code_digest,
     fingerprint,
@@ -45,7 +45,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Explained):
+class Work(Catalogued):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -67,6 +67,7 @@ class Work(Explained):
             self.judge_map()
             self.rank_targets()
             self.write_report()
+            self.describe_outputs()
 
     # --- maps, explanations, targets, report ----------------------------------------------
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyproj
 import pystac
 import shapely
+from shapely.geometry.polygon import orient
 
 from geoprospect.report.about import KEYWORDS, About, abstract_of
 from geoprospect.report.files import json_text
@@ -141,7 +142,7 @@ def _footprint(held: Inventory) -> dict[str, Any]:
     box = shapely.segmentize(shapely.box(*held.bounds), max(_sides(held)) / 8)
     turn = pyproj.Transformer.from_crs(held.crs, 4326, always_xy=True)
     x, y = turn.transform(*shapely.get_coordinates(box).T)
-    ring = shapely.orient_polygons(shapely.polygons(np.column_stack([x, y])))
+    ring = orient(shapely.Polygon(np.column_stack([x, y])))
     corners = shapely.get_coordinates(ring).round(7).tolist()
     return {"type": "Polygon", "coordinates": [corners]}
 
