@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geoprospect.models.selection import Selected
+from geoprospect.models.selection import Choice
 
 
-def choices(chosen: Sequence[Selected]) -> dict[str, Any]:
+def choices(chosen: Sequence[Choice]) -> dict[str, Any]:
     """
     In how many folds each layer was chosen, why not in others, and how far folds agree [1]_.
 
@@ -21,7 +21,7 @@ def choices(chosen: Sequence[Selected]) -> dict[str, Any]:
 
     Parameters
     ----------
-    chosen : sequence of Selected
+    chosen : sequence of Choice
         One of each fold, of the same layers.
 
     Returns
@@ -38,8 +38,8 @@ def choices(chosen: Sequence[Selected]) -> dict[str, Any]:
     .. [1] Nogueira, S., Sechidis, K., Brown, G. (2018). On the stability of feature
        selection algorithms. Journal of Machine Learning Research 18, 174.
     """
-    layers = chosen[0].layers_
-    taken = np.array([[name in one.chosen_ for name in layers] for one in chosen])
+    layers = chosen[0].layers
+    taken = np.array([[name in one.chosen for name in layers] for one in chosen])
     return {
         "folds": len(chosen),
         "stability": stability(taken),
@@ -57,17 +57,17 @@ def stability(taken: npt.NDArray[np.bool_]) -> float | None:
     One less the mean variance of a layer's being chosen over that of choosing as many
     blindly.
     """
-    count, layers = taken.shape
+    count = len(taken)
     share = taken.mean(axis=0)
     even = float(share.mean())
     if count < 2 or not 0 < even < 1:
         return None
-    variance = count / (count - 1) * (share * (1 - share))
-    return 1 - float(variance.sum()) / layers / (even * (1 - even))
+    variance = float((share * (1 - share)).mean()) * count / (count - 1)
+    return 1 - variance / (even * (1 - even))
 
 
-def _reasons(layer: str, chosen: Sequence[Selected]) -> list[dict[str, Any]]:
+def _reasons(layer: str, chosen: Sequence[Choice]) -> list[dict[str, Any]]:
     """Why a layer was left out, commonest reason first."""
-    counted = Counter(one.left_[layer] for one in chosen if layer in one.left_)
+    counted = Counter(one.left[layer] for one in chosen if layer in one.left)
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return [{"why": why, "by": by, "folds": count} for (why, by), count in ordered]

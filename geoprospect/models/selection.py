@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,24 @@ log = logging.getLogger("geoprospect.models")
 FLAT, ALIKE, WEAK = "flat", "alike", "weak"
 """Why a layer is left out: one value everywhere, a better one says the same, others are better."""
 
-Left = Mapping[str, tuple[str, str]]
-"""By layer left out: why, and the layer that stands for it, if one does."""
-
 LIKE = 0.8
 """Layers that correlate at least so strongly, on average, say one thing [1]."""
 
 Fits = Callable[[Sequence[str]], Fit]
 """A fit for some of the layers, given these by their ids."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """
+    Which of some ``layers`` were ``chosen``, and why the others are ``left`` out.
+
+    ``left`` says of each why, and the layer that stands for it, or "".
+    """
+
+    layers: tuple[str, ...]
+    chosen: tuple[str, ...]
+    left: Mapping[str, tuple[str, str]]
 
 
 class Selected:
@@ -39,25 +50,19 @@ class Selected:
         All layers, in the order of the columns of the rows.
     chosen_ : list of str
         Those that the ensemble looks at, in the same order.
-    left_ : mapping of layer to (why, layer that stands for it)
-        The others.
+    choice_ : Choice
+        Both, and why the others are left out.
     inner : Ensemble
         The ensemble itself, of the chosen layers alone; maps and explanations of it need
         no more than these.
     """
 
-    def __init__(
-        self,
-        inner: contract.Ensemble,
-        layers: Sequence[str],
-        chosen: Sequence[str],
-        left: Left,
-    ) -> None:
+    def __init__(self, inner: contract.Ensemble, choice: Choice) -> None:
         self.inner = inner
-        self.layers_ = list(layers)
-        self.chosen_ = list(chosen)
-        self.left_ = dict(left)
-        self._columns = [self.layers_.index(name) for name in chosen]
+        self.choice_ = choice
+        self.layers_ = list(choice.layers)
+        self.chosen_ = list(choice.chosen)
+        self._columns = [self.layers_.index(name) for name in self.chosen_]
 
     def scores(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Each member's score of each row of all layers [1], (members, cells)."""
@@ -126,7 +131,7 @@ def selected(
             layers[column]: (why, "" if by is None else layers[by])
             for column, (why, by) in left.items()
         }
-        return Selected(inner, layers, chosen, named)
+        return Selected(inner, Choice(tuple(layers), tuple(chosen), named))
 
     return fit
 
@@ -215,7 +220,7 @@ def _kept(
         left |= {i: (ALIKE, own[0]) for i in ranked if i not in own}
     best.sort(key=lambda i: (i not in wanted, -strength[i], i))
     count = len(best) if most is None else max(most, len(wanted))
-    left |= {i: (WEAK, None) for i in best[count:]}
+    left |= dict.fromkeys(best[count:], (WEAK, None))
     return sorted(best[:count]), left
 
 

@@ -77,7 +77,8 @@ def tuned(
         Stop after so many, those of *state* included.
     seconds : float, optional
         Begin no further trial after so long, the time of *state* included; one is always
-        made. How many there are then hangs on the machine [s]. One of *trials* and *seconds* is needed.
+        made. How many there are then hangs on the machine. One of *trials* and *seconds* is
+        needed [s].
     objective : {"mean", "worst"}
         Over the inner folds, of the area under the curve of captured deposits against
         share of held-out samples [1].
@@ -234,9 +235,7 @@ def _resumed(state: str, told: Mapping[str, Any]) -> tuple[list[dict[str, Any]],
     return trials, before
 
 
-def _text(
-    told: Mapping[str, Any], done: Sequence[Mapping[str, Any]], seconds: float | None
-) -> str:
+def _text(told: Mapping[str, Any], done: Sequence[Mapping[str, Any]], seconds: float | None) -> str:
     spent = {} if seconds is None else {"seconds": round(seconds, 3)}
     return json.dumps({**told, **spent, "trials": list(done)}, indent=1)
 

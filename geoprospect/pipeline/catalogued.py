@@ -8,7 +8,7 @@ from pathlib import Path
 from geoprospect import storage
 from geoprospect.ingest import remote
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.explained import Explained
+from geoprospect.pipeline.belief import Belief
 from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
 from geoprospect.pipeline.outputs import CATALOGUE, CUBE, METADATA, PROJECT, TARGETS
 from geoprospect.pipeline.steps import REPORTED
@@ -24,7 +24,7 @@ HASHED = 100_000_000
 """Files up to so many bytes are listed with their SHA-256; larger ones by size alone."""
 
 
-class Catalogued(Explained):
+class Catalogued(Belief):
     """The run folder described for other programs; the last of its steps."""
 
     def describe_outputs(self) -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
-from geoprospect import contract
+from geoprospect import contract, lazy
 from geoprospect.explain import shapley
 from geoprospect.explain.breakdown import breakdown
 from geoprospect.explain.dependence import dependence
+from geoprospect.explain.grouped import drivers, group_table, grouped, grouped_rows
+from geoprospect.explain.stability import (
+    LEAST_AGREEMENT,
+    agreement_table,
+    sign_agreement,
+    steady_driver,
+)
 from geoprospect.explain.strength import strength
-from geoprospect.pipeline.belief import Belief
+from geoprospect.pipeline.outputs import AGREEMENT, ROLE_DRIVERS, ROLES
+from geoprospect.pipeline.trust import Trust
 from geoprospect.targets import rank
 
 CELLS = 1_000
@@ -21,29 +31,96 @@ CELLS = 1_000
 PLACES = 4
 """Targets that are explained layer by layer."""
 
+MOST_TARGETS = 20
+"""Targets that are explained role by role."""
 
-class Explained(Belief):
+
+@dataclass
+class Explained(Trust):
     """Explanations for people, of the map as a whole and of the first targets."""
 
     def explained(self) -> dict[str, Any]:
         """By name, what the section on explanation takes; None of a model without contributions."""
-        names = ("attributions", "drivers", "strength", "dependence", "breakdown")
+        names = (
+            "attributions", "drivers", "strength", "dependence", "breakdown", "steady_driver",
+            "role_drivers", "role_targets",
+        )  # fmt: skip
         if not self.ensemble.additive:
             return dict.fromkeys(names)
         known = self.outputs.maps()["prospectivity"]
-        attributions = shapley.attributions(shapley.thinned(self.cube, known=known), self.ensemble)
+        attributions = shapley.attributions(shapley.thinned(self.shown, known=known), self.ensemble)
         cells, rows = self._area_rows
+        rows = rows[:, self.shown_columns]
         some = np.flatnonzero(~np.isnan(rows).all(axis=1))[:CELLS]
         deposits = self.samples[self.samples["label"] == 1]
         return {
             "attributions": attributions,
-            "drivers": self.outputs.drivers(self.cube),
-            "strength": strength(self.cube, self.ensemble, rows[some], groups=self._groups()),
+            "drivers": self.outputs.drivers(self.shown),
+            "strength": strength(self.shown, self.ensemble, rows[some], groups=self._groups()),
             "dependence": dependence(
-                self.cube, self.ensemble, cells=cells.iloc[some], deposits=deposits
+                self.shown, self.ensemble, cells=cells.iloc[some], deposits=deposits
             ),
-            "breakdown": breakdown(self.cube, self.ensemble, self._target_cells()),
+            "breakdown": breakdown(self.shown, self.ensemble, self._target_cells()),
+            "steady_driver": self._steady_driver() if self.pipeline.agreement else None,
+            "role_drivers": self.outputs.roles(self._role_names())[1]
+            if self.pipeline.by_role
+            else None,
+            "role_targets": self._role_steps() if self.pipeline.by_role else None,
         }
+
+    def _steady_driver(self) -> xr.DataArray:
+        return steady_driver(self.outputs.drivers(self.shown), self.outputs.agreement(self.shown))
+
+    def reason_maps(self, shares: xr.Dataset) -> dict[str, xr.Dataset]:
+        """Further maps of why: members' agreement and contributions by role, where asked for."""
+        drawn = {}
+        if self.pipeline.agreement:
+            drawn[AGREEMENT] = sign_agreement(self.shown, self.ensemble)
+        if self.pipeline.by_role:
+            whole = shapley.BASE in shares  # or else only the strongest layers are there
+            layers = shares if whole else shapley.attributions(self.shown, self.ensemble)
+            sums = grouped(layers.drop_vars(shapley.DRIVER, errors="ignore"),
+                                   groups=self._groups() or {})  # fmt: skip
+            drawn |= {ROLES: sums, ROLE_DRIVERS: drivers(sums)}
+        return drawn
+
+    def reasons_told(self) -> dict[str, Any]:
+        """Tables of the maps of why, for ``trust.json``."""
+        found: dict[str, Any] = {}
+        deposits = self.samples[self.samples["label"] == 1]
+        if not self.ensemble.additive:
+            return found
+        if self.pipeline.agreement:
+            agreed = self.outputs.agreement(self.shown)
+            found["agreement"] = {
+                "least": LEAST_AGREEMENT, "layers": agreement_table(agreed, deposits)
+            }  # fmt: skip
+        if self.pipeline.by_role:
+            sums, leading = self.outputs.roles(self._role_names())
+            found["roles"] = {
+                "units": self.ensemble.raw_units,
+                "groups": group_table(sums, leading, deposits),
+            }
+        return found
+
+    def _role_names(self) -> list[str]:
+        return list(dict.fromkeys((self._groups() or {}).values()))
+
+    def _role_steps(self) -> list[dict[str, Any]]:
+        """What each role adds at the first targets, means over their cells; the best first."""
+        targets = self.outputs.ranked("targets").head(MOST_TARGETS)
+        names = self._role_names()
+        if targets.empty:
+            return []
+        sums, _ = self.outputs.roles(names)
+        rows, columns, which = rank.cells_of(targets, grid=self.grid)
+        found = lazy.sample(sums, [*names, shapley.BASE], rows, columns).astype("float64")
+        means = np.stack([found[which == number].mean(axis=0) for number in range(len(targets))])
+        table = grouped_rows(means, names, groups={name: name for name in names})
+        return [
+            {"target": str(label)} | {str(name): value for name, value in row.items()}
+            for label, row in zip(targets["label"], table.to_dict("records"), strict=True)
+        ]
 
     def _groups(self) -> dict[str, str] | None:
         """The role of each layer in the mineral system, where the pipeline states roles."""
@@ -57,7 +134,7 @@ class Explained(Belief):
             for name in self.pipeline.features
             for layer in self.ledger.steps[f"features.{name}"]["result"]
         }
-        return {layer: of_layer.get(layer, "other") for layer in contract.evidence(self.cube)}
+        return {layer: of_layer.get(layer, "other") for layer in contract.evidence(self.shown)}
 
     def _target_cells(self) -> pd.DataFrame:
         """The cells of the first targets, under their labels."""

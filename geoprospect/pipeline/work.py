@@ -29,10 +29,13 @@ from geoprospect.pipeline.ledger import (
     versions,
 )
 from geoprospect.pipeline.outputs import (
+    AGREEMENT,
     ATTRIBUTIONS,
     DRIVERS,
     PROSPECTIVITY,
     REPORT,
+    ROLE_DRIVERS,
+    ROLES,
     SPREAD,
     TABLE,
     TARGETS,
@@ -76,6 +79,8 @@ class Work(Catalogued):
         self.prints["maps"] = fingerprint(
             self.prints["model"], told(self.pipeline.explain),
             self.pipeline.uncertainty is not None, self.pipeline.applicability,
+            self.pipeline.agreement,
+            self.pipeline.by_role and {k: list(v) for k, v in self.pipeline.roles.items()},
             [told(call) for call in self.pipeline.validation.values()],
             code_digest("maps", "explain", "report"),
         )  # fmt: skip
@@ -84,12 +89,13 @@ class Work(Catalogued):
     def _drawn(self) -> list[str]:
         doubt = self.pipeline.uncertainty is not None
         scored = uncertainty.uncertainty if doubt else predict.prospectivity
-        maps = scored(self.cube, self.ensemble)
+        maps = scored(self.shown, self.ensemble)
         drawn = {PROSPECTIVITY: maps[["prospectivity"]], SPREAD: maps[["spread"]]}
         if self.ensemble.additive:
-            shares = self.pipeline.explain({}, cube=self.cube, ensemble=self.ensemble)
+            shares = self.pipeline.explain({}, cube=self.shown, ensemble=self.ensemble)
             drawn[ATTRIBUTIONS] = shares.drop_vars(shapley.DRIVER)
             drawn[DRIVERS] = shares[[shapley.DRIVER]]
+            drawn |= self.reason_maps(shares)
         drawn |= self.trust_maps(maps)
         if not self.ensemble.additive:
             LOG.warning(
@@ -97,8 +103,8 @@ class Work(Catalogued):
                 "are no maps of attributions and drivers, and targets come without reasons",
                 self.mapped,
             )
-            for path in (ATTRIBUTIONS, DRIVERS):
-                storage.remove(self.folder / path)
+        for path in {ATTRIBUTIONS, DRIVERS, AGREEMENT, ROLES, ROLE_DRIVERS} - set(drawn):
+            storage.remove(self.folder / path)
         outputs = {self.folder / path: layers for path, layers in drawn.items()}
         export.geotiffs(outputs, key=self.prints["maps"])
         return list(drawn)
@@ -122,7 +128,7 @@ class Work(Catalogued):
         found = self.called(self.pipeline.targets, things)
         deposits = self._known_deposits
         targets = rank.ranked(
-            found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.cube,
+            found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.shown,
             deposits=deposits, grid=self.grid,
             contributions=functools.partial(_contributions, self.ensemble),
             units=self.ensemble.raw_units,
@@ -158,6 +164,7 @@ class Work(Catalogued):
         told = {
             "title": self.pipeline.title,
             "maps": self._all_maps(),
+            "card": self.outputs.card(),
             "trust": (trusted := self.trusted()),
             "prediction_area": trusted.get("prediction_area"),
             "importance": trusted.get("importance"),
@@ -173,7 +180,7 @@ class Work(Catalogued):
             "deposits": self._known_deposits,
             "samples": self.samples,
             **self.explained(),
-            "cube": self.cube,
+            "cube": self.shown,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
             "inputs": facts.inputs(self.inputs.values()),
             "notices": self.ledger.notices(),
@@ -191,6 +198,8 @@ class Work(Catalogued):
             maps = maps.assign(self.outputs.risk_return().data_vars)
         if self.pipeline.applicability:
             maps = maps.assign(self.outputs.applicability().data_vars)
+        if self.pipeline.classes:
+            maps = maps.assign(self.class_maps().data_vars)
         return maps
 
     # --- what later stages read of earlier ones -------------------------------------------

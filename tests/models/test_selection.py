@@ -115,17 +115,17 @@ def score(bench, rows, fit) -> float:
 
 def test_a_layer_that_is_left_out_says_why(bench):
     made = learnt(bench, selection.selected(fits, LAYERS, categorical=["unit"]))
-    assert made.left_ == {"twin": ("alike", "crest"), "flat": ("flat", "")}
+    assert made.choice_.left == {"twin": ("alike", "crest"), "flat": ("flat", "")}
     best = learnt(bench, selection.selected(fits, LAYERS, categorical=["unit"], most=1))
     weak = {"noise": ("weak", ""), "unit": ("weak", "")}
-    assert best.left_ == {"twin": ("alike", "crest"), "flat": ("flat", "")} | weak
+    assert best.choice_.left == {"twin": ("alike", "crest"), "flat": ("flat", "")} | weak
 
 
 def test_a_layer_that_a_models_settings_name_is_never_left_out(bench):
     kept = selection.selected(fits, LAYERS, categorical=["unit"], keep=["twin", "flat"])
     made = learnt(bench, kept)
     assert made.chosen_ == ["twin", "noise", "flat", "unit"]
-    assert made.left_ == {"crest": ("alike", "twin")}
+    assert made.choice_.left == {"crest": ("alike", "twin")}
     one = selection.selected(fits, LAYERS, categorical=["unit"], keep=["noise"], most=1)
     assert learnt(bench, one).chosen_ == ["noise"]
     both = selection.selected(fits, LAYERS, categorical=["unit"], keep=["crest", "twin"], most=1)
@@ -133,7 +133,7 @@ def test_a_layer_that_a_models_settings_name_is_never_left_out(bench):
 
 
 def chooser(chosen, left):
-    return selection.Selected(SimpleNamespace(), ["a", "b", "c"], chosen, left)
+    return selection.Choice(("a", "b", "c"), tuple(chosen), left)
 
 
 def test_how_often_folds_chose_a_layer_is_counted_with_the_reasons():
@@ -291,3 +291,18 @@ def test_weights_reach_every_model_that_is_fitted(bench):
         seed=1,
     )  # fmt: skip
     assert told != importance.importance(bench, fits, "random", repeats=1, drop_one=False, seed=1)
+
+
+def test_a_layer_that_the_model_needs_is_mixed_up_but_never_dropped(bench):
+    def stubborn(layers):
+        if "crest" not in layers:
+            raise ModelError("monotone names layers that the model is not given")
+        return fits(layers)
+
+    told = importance.importance(
+        bench, stubborn, "spatial_blocks", repeats=1, needed=["crest"], seed=3
+    )
+    assert record(told, "crest")["dropped"] is record(told, "crest")["dropped_sd"] is None
+    assert record(told, "crest")["permuted"] > 0
+    assert record(told, "noise")["dropped"] is not None
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
