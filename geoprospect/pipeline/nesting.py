@@ -16,7 +16,7 @@ import geopandas as gpd
 from geoprospect import contract, storage
 from geoprospect.models import choices, nested, validate
 from geoprospect.models.searching import Search
-from geoprospect.models.selection import Choice, Selected
+from geoprospect.models.selection import LIKE, Choice, Selected
 from geoprospect.models.tuning import Tuned
 from geoprospect.pipeline.fitting import Fitting, search_of, with_settings
 from geoprospect.pipeline.ledger import code_digest, fingerprint
@@ -73,7 +73,11 @@ class Nesting(Fitting):
         """How steady the choice of layers is, over the folds that models are compared by."""
         main = main_of(self.folds)
         of_main = [one for place, some in self.choices.items() if place[0] == main for one in some]
-        return choices.choices(of_main) | {"protocol": main} if of_main else None
+        call = self.pipeline.select
+        if call is None or not of_main:
+            return None
+        stated = {"like": call.settings.get("like", LIKE), "most": call.settings.get("most")}
+        return choices.choices(of_main) | {"protocol": main} | stated
 
     # --- settings searched for ------------------------------------------------------------
 
