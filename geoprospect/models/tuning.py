@@ -127,7 +127,7 @@ def tuned(
             if keep is not None:
                 keep(text())
     best = max(done, key=lambda record: record["value"])
-    log.info(
+    log.debug(
         "of %d trials the best has AUSRC %.3f (%s over inner folds): %s", len(done),
         best["value"], objective, _listed(best["settings"]),
     )  # fmt: skip

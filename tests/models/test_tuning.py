@@ -49,7 +49,7 @@ def search(bench, **more):
 
 
 def test_the_direction_that_matters_is_found(bench, caplog):
-    with caplog.at_level(logging.INFO, "geoprospect.models"):
+    with caplog.at_level(logging.DEBUG, "geoprospect.models"):
         found = search(bench)
     assert len(found.trials) == 25
     assert len({trial["settings"]["turn"] for trial in found.trials}) == 25

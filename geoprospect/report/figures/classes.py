@@ -117,6 +117,9 @@ def concentration_area_curve(told: Mapping[str, Any], *, width: float = canvas.O
                 (4, 0), xycoords=("data", "axes fraction"), textcoords="offset points",
                 color=canvas.ORANGE, fontsize="small", va="top",
             )  # fmt: skip
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("{x:g}")
         axes.grid(visible=True)
     return figure
 

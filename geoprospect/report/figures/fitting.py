@@ -47,7 +47,7 @@ def layer_choices(
         )
         share = 100 * table["chosen"].to_numpy()
         colours = [canvas.BLUE if one in (0, 100) else canvas.ORANGE for one in share]
-        axes.hlines(rows, 0, 100, color=canvas.FAINT, lw=0.8)
+        axes.hlines(rows, 0, 100, color=canvas.FAINT, lw=0.8, zorder=0)
         axes.barh(rows, share, color=colours, height=0.6)
         axes.set_yticks(rows, told_apart(list(table["long_name"])))
         axes.set(xlim=(0, 100), ylim=(len(table) - 0.4, -0.6))
@@ -100,7 +100,9 @@ def tuned_settings(
             ("fold", "o", canvas.BLUE, 18), ("map", "D", canvas.ORANGE, 34)
         ):  # fmt: skip
             mine = table[table["kind"] == kind]
-            height = mine["setting"].map(rows) + (0.0 if kind == "map" else _spread(mine))
+            height = mine["setting"].map(rows).astype(float) + (
+                0.0 if kind == "map" else _spread(mine)
+            )
             axes.scatter(mine["place"], height, marker=mark, s=size, color=colour, zorder=3,
                          alpha=1 if kind == "map" else 0.55, linewidths=0,
                          label={"fold": "a fold's", "map": "the map's"}[kind])  # fmt: skip

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas
 from geoprospect.report import figures as draw
-from geoprospect.report.page import render
+from geoprospect.report.page import NOTHING, render
 
 
 @SECTIONS.register
@@ -41,15 +41,15 @@ def tuning(validation: Mapping[str, Any], card: Mapping[str, Any]) -> Markup:
     )
 
 
-def _row(name: str, told: Mapping[str, Any], found: Mapping[str, float]) -> dict[str, Any]:
+def _row(name: str, told: Mapping[str, Any], found: Mapping[str, float]) -> dict[str, str]:
     """A setting with its ends, its value on the map, and what folds found."""
     low, high = told["space"][name]
     values = [one["settings"][name] for one in told["searches"] if name in one["settings"]]
     spread = np.quantile(values, [0, 0.5, 1]).tolist() if values else [None] * 3
-    return {
-        "setting": name, "low": low, "high": high, "mapped": found.get(name),
-        **dict(zip(("least", "middle", "most"), spread, strict=True)),
-    }  # fmt: skip
+    told_of = {"low": low, "high": high, "mapped": found.get(name)}
+    told_of |= dict(zip(("least", "middle", "most"), spread, strict=True))
+    short = {key: NOTHING if one is None else f"{one:.3g}" for key, one in told_of.items()}
+    return {"setting": name, **short}
 
 
 @SECTIONS.register
