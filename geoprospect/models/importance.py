@@ -81,8 +81,7 @@ def importance(
        useful: learning a variable's importance by studying an entire class of prediction
        models simultaneously. Journal of Machine Learning Research 20, 177.
     """
-    if repeats < 1:
-        raise ValueError(f"repeats must be 1 or more, got {repeats}")
+    check(repeats)
     groups = selection.clusters(
         bench.area_rows, bench.layers, categorical=bench.categorical, like=like
     )
@@ -98,6 +97,12 @@ def importance(
         base[:, None] - _dropped(bench, fits, protocol, grounds, set(needed)) if drop_one else None
     )
     return _told(bench, base, losses, dropped, groups, parts)
+
+
+def check(repeats: int) -> None:
+    """Raise a ValueError unless layers are mixed up once or more."""
+    if repeats < 1:
+        raise ValueError(f"repeats must be 1 or more, got {repeats}")
 
 
 Ground = tuple[int, Rows, npt.NDArray[np.int64]]

@@ -217,6 +217,18 @@ def test_one_of_several_models_is_tuned_and_stands_on_the_leaderboard(tmp_path):
         ({"tuning": {"trials": 1, "space": {"num_leafs": [3, 9]}}}, r"no setting 'num_leafs'"),
         ({"select": {"like": 0}}, r"select: like must be above 0 and at most 1, got 0"),
         ({"select": {"most": 0}}, r"select: most must be 1 layer or more, got 0"),
+        ({"calibration": {"prior": 1.5}}, r"calibration: prior must lie between 0 and 1, got 1\.5"),
+        ({"calibration": {"prior": 0}}, r"calibration: prior must lie between 0 and 1, got 0"),
+        ({"search_area": {"alphas": [0.1, 1]}}, r"search_area: alpha must be between 0 and 1"),
+        ({"uncertainty": {"top": 10}}, r"uncertainty: top must be a share between 0 and 1"),
+        ({"leave_pair_out": {"distances": []}}, r"leave_pair_out: distances must be 0 m or more"),
+        ({"importance": {"repeats": 0}}, r"importance: repeats must be 1 or more, got 0"),
+        ({"weights": {"unit_cell": 0}}, r"weights: unit_cell must be positive, got 0\.0 km2"),
+        ({"nulls": {"effort": "deposits"}}, r"nulls: effort needs a bandwidth \[m\]"),
+        (
+            {"nulls": {"effort": "deposits", "bandwidth": 0}},
+            r"nulls: bandwidth must be positive, got 0\.0 m",
+        ),
         (
             {"model": {"weights_of_evidence": {}}, "tuning": {"trials": 1}},
             r"no space is known for weights_of_evidence",
