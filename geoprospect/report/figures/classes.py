@@ -101,6 +101,8 @@ def concentration_area_curve(told: Mapping[str, Any], *, width: float = canvas.O
        geochemical anomalies from background by fractal methods. Journal of Geochemical
        Exploration 51, 109-130.
     """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     table = concentration_area_curve_data(told)
     with canvas.paper(width):
         figure = canvas.plate(width, max(66.0, 0.55 * width))
@@ -117,9 +119,10 @@ def concentration_area_curve(told: Mapping[str, Any], *, width: float = canvas.O
                 (4, 0), xycoords=("data", "axes fraction"), textcoords="offset points",
                 color=canvas.ORANGE, fontsize="small", va="top",
             )  # fmt: skip
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=16))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter("{x:g}")
         axes.grid(visible=True)
     return figure
 
