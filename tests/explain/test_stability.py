@@ -133,7 +133,7 @@ def drivers_of(codes, count) -> xr.DataArray:
 
 
 def test_a_driver_is_kept_where_members_agree_on_that_very_layer():
-    agreed = layers([0.9, 0.9, 0.1, 0.9]).assign(layers([0.1, 0.8, 0.9, 0.9], "copper"))
+    agreed = layers([0.9, 0.1, 0.1, 0.9]).assign(layers([0.1, 0.8, 0.9, 0.9], "copper"))
     made = steady_driver(drivers_of([1, 2, 1, 0], 2), agreed)
     np.testing.assert_array_equal(made[0], [1, 2, 0, 0])
     assert contract.meanings(made) == {0: "none", 1: "layer 1", 2: "layer 2"}
