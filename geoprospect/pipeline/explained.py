@@ -31,6 +31,9 @@ CELLS = 1_000
 PLACES = 4
 """Targets that are explained layer by layer."""
 
+MISSED = 2
+"""Known deposits that are explained layer by layer: those that the map ranks lowest."""
+
 MOST_TARGETS = 20
 """Targets that are explained role by role."""
 
@@ -60,7 +63,11 @@ class Explained(Trust):
             "dependence": dependence(
                 self.shown, self.ensemble, cells=cells.iloc[some], deposits=deposits
             ),
-            "breakdown": breakdown(self.shown, self.ensemble, self._target_cells()),
+            "breakdown": breakdown(
+                self.shown,
+                self.ensemble,
+                pd.concat([self._target_cells(), self._missed_cells()], ignore_index=True),
+            ),
             "steady_driver": self._steady_driver() if self.pipeline.agreement else None,
             "role_drivers": self.outputs.roles(self._role_names())[1]
             if self.pipeline.by_role
@@ -135,6 +142,27 @@ class Explained(Trust):
             for layer in self.ledger.steps[f"features.{name}"]["result"]
         }
         return {layer: of_layer.get(layer, "other") for layer in contract.evidence(self.shown)}
+
+    def _missed_cells(self) -> pd.DataFrame:
+        """The cells of the known deposits that the map ranks lowest, under their names."""
+        held = self.samples[self.samples["label"] == 1]
+        at = held["row"].to_numpy(), held["column"].to_numpy()
+        scores = lazy.sample(self.outputs.maps(), ["prospectivity"], *at)[:, 0]
+        lowest = held.iloc[
+            np.argsort(scores, kind="stable")[: min(MISSED, np.isfinite(scores).sum())]
+        ]
+        names = lowest["name"] if "name" in lowest else pd.Series(None, lowest.index, dtype=object)
+        places = [
+            f"{name}, known deposit" if isinstance(name, str) and name else f"known deposit {n}"
+            for n, name in enumerate(names, start=1)
+        ]
+        return pd.DataFrame(
+            {
+                "place": places,
+                "row": lowest["row"].to_numpy(),
+                "column": lowest["column"].to_numpy(),
+            }
+        )
 
     def _target_cells(self) -> pd.DataFrame:
         """The cells of the first targets, under their labels."""

@@ -320,6 +320,16 @@ def test_roles_add_up_to_what_their_layers_add(fitted):
     assert table["pathway"]["inhibits"] == pytest.approx((inhibitor == 2).mean())
 
 
+def test_deposits_that_the_map_ranks_lowest_are_explained(fitted):
+    (score,), transform = read(fitted.folder / "maps/prospectivity.tif")
+    deposits = gpd.read_file(fitted.folder.parent / "data" / "deposits.gpkg")
+    columns, rows = ~transform @ (deposits.geometry.x.to_numpy(), deposits.geometry.y.to_numpy())
+    order = np.argsort(score[rows.astype(int), columns.astype(int)], kind="stable")
+    report = (fitted.folder / "report.html").read_text(encoding="utf-8")
+    for place, name in enumerate(deposits["name"].iloc[order]):
+        assert (f"{name}, known deposit as a table" in report) == (place < 2)
+
+
 def test_agreement_is_counted_over_the_map(fitted):
     agreed, _ = read(fitted.folder / "maps/agreement.tif")
     names = [one["name"] for one in told(fitted, "model/card.json")["layers"]]

@@ -19,7 +19,7 @@ from geoprospect.report.page import render
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_PLACES = 4
+MOST_PLACES = 6
 """Targets, or deposits, explained step by step."""
 MOST = 5
 """Targets named in the summary."""
