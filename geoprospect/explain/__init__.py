@@ -2,17 +2,25 @@
 
 from geoprospect.explain.breakdown import breakdown
 from geoprospect.explain.dependence import dependence
-from geoprospect.explain.grouped import drivers, grouped, grouped_rows
+from geoprospect.explain.grouped import drivers, group_table, grouped, grouped_rows
 from geoprospect.explain.pairwise import interactions, interactions_at
 from geoprospect.explain.shapley import contributions
-from geoprospect.explain.stability import sign_agreement, sign_agreement_rows, steady
+from geoprospect.explain.stability import (
+    agreement_table,
+    sign_agreement,
+    sign_agreement_rows,
+    steady,
+    steady_driver,
+)
 from geoprospect.explain.strength import strength
 
 __all__ = [
+    "agreement_table",
     "breakdown",
     "contributions",
     "dependence",
     "drivers",
+    "group_table",
     "grouped",
     "grouped_rows",
     "interactions",
@@ -20,5 +28,6 @@ __all__ = [
     "sign_agreement",
     "sign_agreement_rows",
     "steady",
+    "steady_driver",
     "strength",
 ]

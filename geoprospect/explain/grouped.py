@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,6 +18,9 @@ from geoprospect.explain.shapley import BASE
 
 LEAST_SHARE = 0.2
 """A group drives a cell's score only from this share of all that speaks for a deposit there."""
+
+FINE = 10_000_000
+"""Parts of a contribution's unit in which sizes are summed."""
 
 NONE = "none"
 DRIVERS = ("driver_1", "driver_2", "inhibitor")
@@ -88,7 +93,7 @@ def drivers(grouped: xr.Dataset) -> xr.Dataset:
         the group's place from 1; NaN where any group is unknown.
     """
     names = [str(name) for name in grouped.data_vars if name != BASE]
-    told = {0: NONE} | {n: str(grouped[name].attrs["long_name"]) for n, name in _numbered(names)}
+    told = meanings(grouped)
     made = lazy.from_cube(_driving, grouped, names, DRIVERS)
     return xr.Dataset(
         {
@@ -96,6 +101,12 @@ def drivers(grouped: xr.Dataset) -> xr.Dataset:
             for name, long_name in zip(DRIVERS, _TOLD, strict=True)
         }
     )
+
+
+def meanings(grouped: xr.Dataset) -> dict[int, str]:
+    """The groups as people read them, by their place from 1."""
+    names = [str(name) for name in grouped.data_vars if name != BASE]
+    return {0: NONE} | {n: str(grouped[name].attrs["long_name"]) for n, name in _numbered(names)}
 
 
 def grouped_rows(
@@ -135,6 +146,70 @@ def grouped_rows(
     for name, places in zip(DRIVERS, _drivers(sums), strict=True):
         table[name] = told[places]
     return table
+
+
+def group_table(
+    grouped: xr.Dataset, drivers: xr.Dataset, deposits: gpd.GeoDataFrame
+) -> list[dict[str, Any]]:
+    """
+    What each group adds over the ground and at the deposits, and where it drives the score.
+
+    Parameters
+    ----------
+    grouped : Dataset
+        From :func:`grouped`. Computed on purpose, block by block.
+    drivers : Dataset
+        From :func:`drivers`, of the same groups in the same order.
+    deposits : GeoDataFrame
+        With ``row`` and ``column``.
+
+    Returns
+    -------
+    list of dict
+        Ready for JSON, one for each group: ``group``, ``size`` (mean of the contributions'
+        absolute values over the known ground), ``at_deposits`` (mean contribution there),
+        both in the contributions' unit, and the shares [1] of the known ground that it
+        ``drives`` most and ``inhibits`` most, and of deposits that it ``drives_deposits``.
+        None where nothing is known; the largest first.
+    """
+    names = [str(name) for name in grouped.data_vars if name != BASE]
+    at = deposits["row"], deposits["column"]
+    here = lazy.sample(grouped, names, *at)
+    first = lazy.sample(drivers, [DRIVERS[0]], *at)[:, 0]
+    first = first[~np.isnan(first)]
+
+    def counted(driver: Values, inhibitor: Values, *sums: Values) -> npt.NDArray[np.int64]:
+        known = np.count_nonzero(~np.isnan(driver))
+        sizes = [_fine(one[~np.isnan(one)]) for one in sums]
+        told = [np.count_nonzero(~np.isnan(one)) for one in sums]
+        leads = [np.count_nonzero(driver == n) for n, _ in _numbered(names)]
+        least = [np.count_nonzero(inhibitor == n) for n, _ in _numbered(names)]
+        return np.array([[known] * len(names), sizes, told, leads, least], np.int64)
+
+    known, sizes, told, leads, least = lazy.summed(
+        counted, drivers[DRIVERS[0]], drivers[DRIVERS[2]], *(grouped[name] for name in names)
+    )
+    table = [
+        {
+            "group": name,
+            "size": _ratio(sizes[i] / FINE, told[i]),
+            "at_deposits": _ratio(float(np.nansum(here[:, i])), np.isfinite(here[:, i]).sum()),
+            "drives": _ratio(leads[i], known[i]),
+            "inhibits": _ratio(least[i], known[i]),
+            "drives_deposits": _ratio((first == i + 1).sum(), len(first)),
+        }
+        for i, name in enumerate(names)
+    ]
+    return sorted(table, key=lambda one: (-(one["size"] or 0), one["group"]))
+
+
+def _fine(sums: Values) -> int:
+    """Their sizes added up as whole numbers, the same however the grid is cut."""
+    return int(np.rint(np.abs(sums.astype("float64")) * FINE).astype(np.int64).sum())
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
 
 
 def _checked(layers: Sequence[str], groups: Mapping[str, str]) -> tuple[list[str], list[int]]:

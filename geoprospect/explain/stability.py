@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -16,6 +17,9 @@ from geoprospect.kernels.trees import models, shapley, tiles
 
 LEAST_AGREEMENT = 0.8
 """Share of the members that must agree, or what a layer says is greyed out."""
+
+FINE = 1_000_000
+"""Parts in which shares are summed as whole numbers, the same however the grid is cut."""
 
 Values = npt.NDArray[np.float32]
 Shares = npt.NDArray[np.float64]
@@ -118,14 +122,126 @@ def steady(
     ValueError
         If *least* is not from 0 to 1, or a layer has no agreement.
     """
-    if not 0 <= least <= 1:
-        raise ValueError(f"least must be a share from 0 to 1, got {least}")
+    _check_least(least)
     layers = [str(name) for name in attributions.data_vars if name != BASE]
     lacking = [name for name in layers if name not in agreement]
     if lacking:
         raise ValueError(f"there is no agreement for {', '.join(lacking)}; compute it first")
     kept = {name: attributions[name].where(agreement[name] >= least) for name in layers}
     return attributions.assign(kept)
+
+
+def steady_driver(
+    driver: xr.DataArray, agreement: xr.Dataset, *, least: float = LEAST_AGREEMENT
+) -> xr.DataArray:
+    """
+    The strongest driver of each cell where the members agree on it, none elsewhere [1].
+
+    Parameters
+    ----------
+    driver : DataArray (y, x)
+        Class map: 0 where no layer speaks for a deposit, else the layer's place from 1.
+    agreement : Dataset
+        From :func:`sign_agreement`, its layers in the order of those places.
+    least : float
+        Share of the members that must agree [1].
+
+    Returns
+    -------
+    DataArray (y, x) float32, lazy
+        Class map as *driver*; NaN where it is.
+
+    Raises
+    ------
+    ValueError
+        If *least* is not from 0 to 1.
+    """
+    _check_least(least)
+    layers = [str(name) for name in agreement.data_vars]
+    both = agreement.assign({_DRIVER: driver})
+    made = lazy.from_cube(_steady_driver, both, [*layers, _DRIVER], ["driver"], least)
+    return contract.describe(
+        made["driver"], long_name="strongest driver on which members agree", units="1",
+        meanings=contract.meanings(driver),
+    )  # fmt: skip
+
+
+def agreement_table(
+    agreement: xr.Dataset, deposits: gpd.GeoDataFrame, *, least: float = LEAST_AGREEMENT
+) -> list[dict[str, Any]]:
+    """
+    On how much of the ground the members agree which way each layer speaks.
+
+    Parameters
+    ----------
+    agreement : Dataset
+        From :func:`sign_agreement`. Computed on purpose, block by block.
+    deposits : GeoDataFrame
+        With ``row`` and ``column``.
+    least : float
+        Share of the members that must agree [1].
+
+    Returns
+    -------
+    list of dict
+        Ready for JSON, one for each layer: ``layer``, ``mean`` agreement over the known
+        ground, ``steady``, the share of it on which members agree, and ``at_deposits``, the
+        same of the deposits' cells [1]; None where nothing is known. The most agreed on
+        come first.
+
+    Raises
+    ------
+    ValueError
+        If *least* is not from 0 to 1.
+    """
+    _check_least(least)
+    names = [str(name) for name in agreement.data_vars]
+    here = lazy.sample(agreement, names, deposits["row"], deposits["column"])
+    counts = lazy.summed(
+        lambda *layers: np.array([_counted(layer, least) for layer in layers]),
+        *(agreement[name] for name in names),
+    )
+    told = [
+        {
+            "layer": name,
+            "mean": float(total / FINE / known) if known else None,
+            "steady": float(steady / known) if known else None,
+            "at_deposits": _share(own[~np.isnan(own)] >= np.float32(least)),
+        }
+        for name, (known, total, steady), own in zip(names, counts, here.T, strict=True)
+    ]
+    return sorted(told, key=lambda one: (-(one["steady"] or 0), one["layer"]))
+
+
+_DRIVER = "the driver"
+"""No layer can be called so: ids have no spaces."""
+
+
+def _counted(layer: Values, least: float) -> tuple[int, int, int]:
+    """Cells that are known, the sum of their agreement, and those on which members agree."""
+    known = layer[~np.isnan(layer)]
+    total = int(np.rint(known.astype("float64") * FINE).astype(np.int64).sum())
+    return known.size, total, int((known >= np.float32(least)).sum())
+
+
+def _share(which: npt.NDArray[np.bool_]) -> float | None:
+    return float(which.mean()) if which.size else None
+
+
+def _steady_driver(stack: Values, least: float) -> Values:
+    """Drivers of a block on which members agree: (layers + 1, y, x) -> (1, y, x)."""
+    driver = stack[-1]
+    known = ~np.isnan(driver)
+    place = np.where(known, driver, 0).astype(np.int64)
+    own = np.take_along_axis(stack[:-1], np.maximum(place - 1, 0)[None], axis=0)[0]
+    kept = np.where((place > 0) & (own >= np.float32(least)), driver, 0).astype("float32")
+    kept[~known] = np.nan
+    return kept[None]
+
+
+def _check_least(least: float) -> None:
+    if not 0 <= least <= 1:
+        raise ValueError(f"least must be a share from 0 to 1, got {least}")
 
 
 class _Tally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -47,7 +48,9 @@ def concentration_area_classes(
     told : dict
         Ready for JSON: ``classes``, each with ``name``, ``from`` (score; None for the lowest),
         ``area`` (share), ``exponent`` and ``fit`` (coefficient of determination) of its
-        piece; ``breaks``, each with ``value``, ``low`` and ``high`` (2.5 and 97.5 %).
+        piece; ``breaks``, each with ``value``, ``low`` and ``high`` (2.5 and 97.5 %);
+        ``curve``, with ``score`` and ``area``, the share of the cells above zero that score
+        as high or higher [1].
 
     Raises
     ------
@@ -61,17 +64,19 @@ def concentration_area_classes(
        Geochemical Exploration 51, 109-130.
     """
     low, high, positive = _range(prospectivity)
-    found = None
+    found: fractal.Fractal | None = None
+    curve: dict[str, list[float]] = {"score": [], "area": []}
     if positive:
         thresholds = fractal.thresholds_between(low, high)
         counts = lazy.summed(lambda block: ranking.ranks(block[block > 0], thresholds),
                              prospectivity)  # fmt: skip
         found = fractal.bends(thresholds, positive - counts[1], positive, seed)
+        curve = {"score": thresholds.tolist(), "area": (counts[1] / positive).tolist()}
     if found is None:
         log.warning("the concentration-area curve of the map has no break, so there is one class")
     breaks = np.empty(0) if found is None else found.breaks
     classes = classified(prospectivity, breaks)
-    return classes, _told(classes, breaks, found)
+    return classes, _told(classes, breaks, found) | {"curve": curve}
 
 
 def classified(prospectivity: xr.DataArray, breaks: npt.NDArray[np.float64]) -> xr.DataArray:
@@ -118,6 +123,48 @@ def prediction_area_class(prospectivity: xr.DataArray, *, threshold: float) -> x
     return contract.describe(made, long_name="prediction-area class", units="1", meanings=CROSSING)
 
 
+def class_table(classes: xr.DataArray, deposits: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """
+    Each class with its share of the ground and of the deposits, the lowest first.
+
+    Parameters
+    ----------
+    classes : DataArray (y, x)
+        Class map. Computed on purpose.
+    deposits : GeoDataFrame
+        With ``row`` and ``column``; those on unknown ground are left out.
+
+    Returns
+    -------
+    list of dict
+        Ready for JSON: ``code``, ``name``, ``area`` and ``deposits`` (shares [1], the second
+        None where no deposit lies on the map), ``count`` of deposits, and ``lift``, the one
+        share over the other (None of a class without ground).
+    """
+    names = contract.meanings(classes)
+    cells = _cells(classes)
+    cube = xr.Dataset({"class": classes})
+    here = lazy.sample(cube, ["class"], deposits["row"], deposits["column"])[:, 0]
+    known = np.count_nonzero(~np.isnan(here))
+    table = []
+    for (code, name), area in zip(names.items(), cells / cells.sum(), strict=True):
+        count = int(np.count_nonzero(here == code))
+        share = count / known if known else None
+        lift = share / float(area) if share is not None and area else None
+        table.append(
+            {"code": code, "name": name, "area": float(area), "deposits": share, "count": count,
+             "lift": lift}
+        )  # fmt: skip
+    return table
+
+
+def _cells(classes: xr.DataArray) -> npt.NDArray[np.int64]:
+    """Cells of each class."""
+    codes = list(contract.meanings(classes))
+    counted = lazy.summed(lambda block: np.array([(block == c).sum() for c in codes]), classes)
+    return np.asarray(counted)
+
+
 def _range(prospectivity: xr.DataArray) -> tuple[float, float, int]:
     """Least and largest score above zero, and how many there are."""
 
@@ -149,7 +196,7 @@ def _told(
     classes: xr.DataArray, breaks: npt.NDArray[np.float64], found: fractal.Fractal | None
 ) -> dict[str, Any]:
     names = contract.meanings(classes)
-    cells = lazy.summed(lambda block: np.array([(block == c).sum() for c in names]), classes)
+    cells = _cells(classes)
     pieces = [(None, None)] if found is None else zip(found.exponents, found.fits, strict=True)
     ends = [None, *breaks.tolist()]
     return {

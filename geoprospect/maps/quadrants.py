@@ -33,6 +33,12 @@ Values = npt.NDArray[np.float32]
 Cuts = npt.NDArray[np.float64]
 
 
+def check(top: float) -> None:
+    """Raise a ValueError unless *top* is a share between 0 and 1."""
+    if not 0 < top < 1:
+        raise ValueError(f"top must be a share between 0 and 1, got {top}")
+
+
 def risk_return(
     prospectivity: xr.DataArray,
     epistemic: xr.DataArray,
@@ -87,8 +93,7 @@ def risk_return(
        for risk-return analysis in mineral prospectivity mapping. Geoscience
        Frontiers 11, 2297-2308.
     """
-    if not 0 < top < 1:
-        raise ValueError(f"top must be a share between 0 and 1, got {top}")
+    check(top)
     contract.check_layer(epistemic, contract.grid_of(prospectivity), "epistemic")
     both = lazy.chunked(xr.Dataset({"score": prospectivity, "doubt": epistemic}))
     both = both.where(~(np.isnan(both["score"]) | np.isnan(both["doubt"])))

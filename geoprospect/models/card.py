@@ -17,6 +17,7 @@ import xarray as xr
 from geoprospect import contract
 from geoprospect.errors import ModelError, listing
 from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.models.tuning import Tuned
 from geoprospect.registry import MODELS
 
 FORMAT = 2
@@ -32,6 +33,8 @@ def card(
     settings: Mapping[str, Any],
     scores: Mapping[str, Any],
     versions: Mapping[str, str],
+    left_out: Mapping[str, tuple[str, str]] | None = None,
+    tuned: Tuned | None = None,
 ) -> Card:
     """
     What a reader, or another run, must know about an ensemble; ready for JSON.
@@ -50,15 +53,29 @@ def card(
         How well it did in validation.
     versions : mapping
         Of the software that made it.
+    left_out : mapping of layer to (why, layer that stands for it), optional
+        Layers of the cube that the ensemble was not given.
+    tuned : Tuned, optional
+        The search that *settings* come of.
 
     Returns
     -------
     dict
         ``layers`` (name, long_name, units, categories by code, in order),
         ``settings``, ``seed``, ``scores``, ``versions``, and of each member's text
-        the SHA-256 (``members``).
+        the SHA-256 (``members``); ``left_out`` (``layer``, ``why``, ``by``) and ``tuned``
+        (``settings``, ``value``, ``trials``) where they apply.
     """
     estimator = ensemble.estimator
+    more: Card = {}
+    if left_out:
+        more["left_out"] = [
+            {"layer": name, "why": why, "by": by} for name, (why, by) in left_out.items()
+        ]
+    if tuned is not None:
+        more["tuned"] = {
+            "settings": tuned.settings, "value": tuned.value, "trials": len(tuned.trials)
+        }  # fmt: skip
     return {
         "format": FORMAT,
         "model": model,
@@ -75,6 +92,7 @@ def card(
         "members": [_digest(text) for text in texts(ensemble)],
         "scores": dict(scores),
         "versions": dict(versions),
+        **more,
     }
 
 

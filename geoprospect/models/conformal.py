@@ -90,6 +90,13 @@ def recency(years: npt.ArrayLike, *, half_life: float) -> Values:
     return weight
 
 
+def check(alphas: Sequence[float]) -> None:
+    """Raise a ValueError unless every alpha lies between 0 and 1."""
+    for alpha in alphas:
+        if not 0 < alpha < 1:
+            raise ValueError(f"alpha must be between 0 and 1, got {alpha}")
+
+
 def told(
     level: xr.DataArray,
     *,
@@ -135,9 +142,7 @@ def told(
     ValueError
         If an alpha is not in (0, 1).
     """
-    for alpha in alphas:
-        if not 0 < alpha < 1:
-            raise ValueError(f"alpha must be between 0 and 1, got {alpha}")
+    check(alphas)
     confidence = np.arange(0, clusters + 1) / (clusters + 1)
     wanted = [*alphas, *(1 - confidence)]
 

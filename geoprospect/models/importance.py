@@ -27,6 +27,7 @@ def importance(
     drop_one: bool = True,
     repeats: int = 5,
     like: float = selection.LIKE,
+    needed: Sequence[str] = (),
     seed: int,
 ) -> dict[str, Any]:
     """
@@ -50,6 +51,9 @@ def importance(
         Mixings of each layer, averaged.
     like : float
         Size of Spearman's correlation from which layers form a group [1].
+    needed : sequence of str
+        Layers that the model's own settings name: it cannot be fitted without them, so
+        they are not dropped.
     seed : int
         The same seed mixes alike.
 
@@ -62,6 +66,7 @@ def importance(
         AUC by itself at the samples, ``vif``, ``group``), ``groups`` (of two or more:
         ``layers``, ``permuted``, ``permuted_sd``), ``agreement`` (mean rank correlation of
         the folds' orders, None for fewer than two folds or layers); ready for JSON.
+        ``dropped`` is None also of layers that are *needed*.
 
     Raises
     ------
@@ -76,8 +81,7 @@ def importance(
        useful: learning a variable's importance by studying an entire class of prediction
        models simultaneously. Journal of Machine Learning Research 20, 177.
     """
-    if repeats < 1:
-        raise ValueError(f"repeats must be 1 or more, got {repeats}")
+    check(repeats)
     groups = selection.clusters(
         bench.area_rows, bench.layers, categorical=bench.categorical, like=like
     )
@@ -89,8 +93,16 @@ def importance(
     parts = [[name] for name in bench.layers] + [group for group in groups if len(group) > 1]
     permuted = _permuted(bench.layers, whole, grounds, parts, repeats, seed)
     losses = base[:, None] - permuted
-    dropped = base[:, None] - _dropped(bench, fits, protocol, grounds) if drop_one else None
+    dropped = (
+        base[:, None] - _dropped(bench, fits, protocol, grounds, set(needed)) if drop_one else None
+    )
     return _told(bench, base, losses, dropped, groups, parts)
+
+
+def check(repeats: int) -> None:
+    """Raise a ValueError unless layers are mixed up once or more."""
+    if repeats < 1:
+        raise ValueError(f"repeats must be 1 or more, got {repeats}")
 
 
 Ground = tuple[int, Rows, npt.NDArray[np.int64]]
@@ -144,12 +156,17 @@ def _permuted(
     return found
 
 
-def _dropped(bench: Bench, fits: Fits, protocol: str, grounds: Sequence[Ground]) -> Table:
-    """AUC of each fold by models that never had a layer: (folds, layers)."""
+def _dropped(
+    bench: Bench, fits: Fits, protocol: str, grounds: Sequence[Ground], needed: set[str]
+) -> Table:
+    """AUC of each fold by models that never had a layer: (folds, layers); NaN if needed."""
     found = np.full((len(grounds), len(bench.layers)), 0.5)  # without any layer: chance
     if len(bench.layers) == 1:
         return found
     for number, name in enumerate(bench.layers):
+        if name in needed:
+            found[:, number] = np.nan
+            continue
         others = [other for other in bench.layers if other != name]
         ensembles = _fitted(bench, fits, protocol, others)
         for place, (fold, rows, labels) in enumerate(grounds):
@@ -178,8 +195,8 @@ def _told(
             "permuted": float(losses[:, i].mean()),
             "permuted_sd": _sd(losses[:, i]),
             "helps": float((losses[:, i] > 0).mean()),
-            "dropped": None if dropped is None else float(dropped[:, i].mean()),
-            "dropped_sd": None if dropped is None else _sd(dropped[:, i]),
+            "dropped": None if dropped is None else _known(dropped[:, i].mean()),
+            "dropped_sd": None if dropped is None else _known(_sd(dropped[:, i])),
             "alone": None if np.isnan(alone[i]) else alone[i],
             "vif": vif[name],
             "group": next(n for n, group in enumerate(groups) if name in group),
@@ -199,6 +216,10 @@ def _told(
         ],
         "agreement": _agreement(losses[:, :count]),
     }
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else float(value)
 
 
 def _sd(values: Table) -> float | None:

@@ -90,7 +90,7 @@ def leave_pair_out(
        reliable AUC estimation of spatial classifiers. Data Mining and Knowledge Discovery
        33, 730-747.
     """
-    _check(distances, pairs)
+    check(distances, pairs)
     labels, groups = samples["label"].to_numpy(), samples["group"].to_numpy()
     drawn = _drawn(labels, pairs, np.random.default_rng(seed))
     places = np.column_stack([samples.geometry.x, samples.geometry.y])
@@ -101,7 +101,8 @@ def leave_pair_out(
     return {"pairs": len(drawn), "curve": curve}
 
 
-def _check(distances: Sequence[float], pairs: int) -> None:
+def check(distances: Sequence[float], pairs: int = 1) -> None:
+    """Raise a ValueError unless there are distances, none below 0 m, and a pair or more."""
     if pairs < 1:
         raise ValueError(f"pairs must be 1 or more, got {pairs}")
     if not len(distances) or not all(distance >= 0 for distance in distances):

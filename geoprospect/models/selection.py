@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,27 @@ from geoprospect.models.validate import Fit, Rows
 
 log = logging.getLogger("geoprospect.models")
 
+FLAT, ALIKE, WEAK = "flat", "alike", "weak"
+"""Why a layer is left out: one value everywhere, a better one says the same, others are better."""
+
 LIKE = 0.8
 """Layers that correlate at least so strongly, on average, say one thing [1]."""
 
 Fits = Callable[[Sequence[str]], Fit]
 """A fit for some of the layers, given these by their ids."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """
+    Which of some ``layers`` were ``chosen``, and why the others are ``left`` out.
+
+    ``left`` says of each why, and the layer that stands for it, or "".
+    """
+
+    layers: tuple[str, ...]
+    chosen: tuple[str, ...]
+    left: Mapping[str, tuple[str, str]]
 
 
 class Selected:
@@ -33,18 +50,19 @@ class Selected:
         All layers, in the order of the columns of the rows.
     chosen_ : list of str
         Those that the ensemble looks at, in the same order.
+    choice_ : Choice
+        Both, and why the others are left out.
     inner : Ensemble
         The ensemble itself, of the chosen layers alone; maps and explanations of it need
         no more than these.
     """
 
-    def __init__(
-        self, inner: contract.Ensemble, layers: Sequence[str], chosen: Sequence[str]
-    ) -> None:
+    def __init__(self, inner: contract.Ensemble, choice: Choice) -> None:
         self.inner = inner
-        self.layers_ = list(layers)
-        self.chosen_ = list(chosen)
-        self._columns = [self.layers_.index(name) for name in chosen]
+        self.choice_ = choice
+        self.layers_ = list(choice.layers)
+        self.chosen_ = list(choice.chosen)
+        self._columns = [self.layers_.index(name) for name in self.chosen_]
 
     def scores(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Each member's score of each row of all layers [1], (members, cells)."""
@@ -56,6 +74,7 @@ def selected(
     layers: Sequence[str],
     *,
     categorical: Sequence[str] = (),
+    keep: Sequence[str] = (),
     like: float = LIKE,
     most: int | None = None,
 ) -> Fit:
@@ -74,11 +93,13 @@ def selected(
         All layers, in the order of the columns.
     categorical : sequence of str
         Those that hold classes: they are compared with no other.
+    keep : sequence of str
+        Those that are never left out, as a model's own settings name them.
     like : float
         Size of Spearman's correlation from which layers are one story, by average
         linkage [1].
     most : int, optional
-        Keep at most so many, the best by themselves first.
+        Keep at most so many, the best by themselves first; *keep* count among them.
 
     Returns
     -------
@@ -103,23 +124,16 @@ def selected(
 
     def fit(rows: Rows, labels: npt.NDArray[Any], *others: npt.NDArray[Any]) -> Selected:
         quick.check_spread(rows, layers)
-        kept = _kept(rows, labels, layers, held, like, most)
+        kept, left = _kept(rows, labels, layers, held, set(keep), like, most)
         chosen = [layers[column] for column in kept]
         inner = fits(chosen)(np.ascontiguousarray(rows[:, kept]), labels, *others)
-        return Selected(inner, layers, chosen)
+        named = {
+            layers[column]: (why, "" if by is None else layers[by])
+            for column, (why, by) in left.items()
+        }
+        return Selected(inner, Choice(tuple(layers), tuple(chosen), named))
 
     return fit
-
-
-def chosen_shares(ensembles: Mapping[int, contract.Ensemble]) -> dict[str, float]:
-    """
-    Share of folds that chose each layer [1]: near 0 or 1 where the choice is stable.
-
-    Ensembles that choose nothing use all their layers.
-    """
-    chosen = [set(getattr(one, "chosen_", one.layers_)) for one in ensembles.values()]
-    names = next(iter(ensembles.values())).layers_
-    return {name: float(np.mean([name in some for some in chosen])) for name in names}
 
 
 def clusters(
@@ -179,20 +193,35 @@ def _kept(
     labels: npt.NDArray[Any],
     layers: Sequence[str],
     categorical: set[str],
+    keep: set[str],
     like: float,
     most: int | None,
-) -> list[int]:
-    """Columns kept: one of each group of like ones that vary, at most so many, in order."""
-    varying = [i for i, column in enumerate(rows.T) if quick.varies(column)]
+) -> tuple[list[int], dict[int, tuple[str, int | None]]]:
+    """
+    Columns kept, in order, and of the others why they are not and which stands for them.
+
+    One of each group of like columns that vary is kept, at most so many.
+    """
+    wanted = [i for i, name in enumerate(layers) if name in keep]
+    varying = [i for i, column in enumerate(rows.T) if quick.varies(column) or i in wanted]
     classes = [layers[i] in categorical for i in varying]
     strength = {
         i: np.nan_to_num(leakage.alone(rows[:, i], labels, classes=held), nan=0.5)
         for i, held in zip(varying, classes, strict=True)
     }
-    groups = _groups(rows[:, varying], classes, like)
-    best = [max((varying[i] for i in group), key=lambda i: (strength[i], -i)) for group in groups]
-    best.sort(key=lambda i: (-strength[i], i))
-    return sorted(best[:most])
+    left: dict[int, tuple[str, int | None]] = {
+        i: (FLAT, None) for i in range(len(layers)) if i not in varying
+    }
+    best = []
+    for group in _groups(rows[:, varying], classes, like):
+        ranked = sorted((varying[i] for i in group), key=lambda i: (-strength[i], i))
+        own = [i for i in ranked if i in wanted] or ranked[:1]
+        best += own
+        left |= {i: (ALIKE, own[0]) for i in ranked if i not in own}
+    best.sort(key=lambda i: (i not in wanted, -strength[i], i))
+    count = len(best) if most is None else max(most, len(wanted))
+    left |= dict.fromkeys(best[count:], (WEAK, None))
+    return sorted(best[:count]), left
 
 
 def _groups(rows: Rows, classes: Sequence[bool], like: float) -> list[list[int]]:

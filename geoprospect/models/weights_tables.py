@@ -175,9 +175,7 @@ def weights_tables(
     ValueError
         If settings do not fit one another, or unit cells are too large for the deposits.
     """
-    _checked("ascending", choice, None, unit_cell, confidence)
-    if classes < 2:
-        raise ValueError(f"classes must be 2 or more, got {classes}")
+    check(unit_cell=unit_cell, classes=classes, choice=choice, confidence=confidence)
     names = contract.evidence(cube)
     found = classed.at_deposits([cube[name] for name in names], deposits)
     tables = {}
@@ -217,6 +215,19 @@ def told(table: pd.DataFrame) -> dict[str, Any]:
 
 
 # --- settings and counts -------------------------------------------------------------------
+
+
+def check(
+    *,
+    unit_cell: float,
+    classes: int = 20,
+    choice: kernel.Rule = "studentised",
+    confidence: float = 1.645,
+) -> None:
+    """Raise a ValueError where a setting of :func:`weights_tables` is out of range."""
+    _checked("ascending", choice, None, unit_cell, confidence)
+    if classes < 2:
+        raise ValueError(f"classes must be 2 or more, got {classes}")
 
 
 def _checked(

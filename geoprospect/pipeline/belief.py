@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,7 @@ import xarray as xr
 
 from geoprospect import contract, lazy, storage
 from geoprospect.kernels import prediction_area
-from geoprospect.maps import applicability, quadrants
+from geoprospect.maps import applicability, classes, quadrants
 from geoprospect.models import (
     calibration,
     linear,
@@ -24,11 +26,13 @@ from geoprospect.models import (
     weights_maps,
     weights_tables,
 )
+from geoprospect.pipeline.explained import Explained
 from geoprospect.pipeline.ledger import code_digest, fingerprint
-from geoprospect.pipeline.outputs import PROBABILITY, QUADRANTS, TRUST
+from geoprospect.pipeline.outputs import CLASSES, PROBABILITY, QUADRANTS, TRUST
 from geoprospect.pipeline.steps import told
-from geoprospect.pipeline.trust import Trust
 from geoprospect.report import export
+
+LOG = logging.getLogger("geoprospect.pipeline")
 
 Rows = npt.NDArray[np.float32]
 
@@ -37,7 +41,7 @@ CROSSED = ("captured", "area", "density")
 
 
 @dataclass
-class Belief(Trust):
+class Belief(Explained):
     """The step between maps and targets."""
 
     def judge_map(self) -> None:
@@ -49,9 +53,9 @@ class Belief(Trust):
         ]  # fmt: skip
         key = fingerprint(
             self.prints["maps"], self.prints["validation"], pipeline.applicability,
-            pipeline.prediction_area,
+            pipeline.prediction_area, pipeline.classes,
             [None if call is None else told(call) for call in asked],
-            code_digest("maps", "models", "report"),
+            code_digest("maps", "models", "explain", "report"),
         )  # fmt: skip
         self.step("trust", key, self._map_judged, list)
 
@@ -73,6 +77,12 @@ class Belief(Trust):
             found |= self._weights()
         if self.pipeline.prediction_area:
             found["prediction_area"] = self._prediction_areas()
+        if self.pipeline.classes:
+            found["classes"] = self._classes()
+            written.append(CLASSES)
+        else:
+            storage.remove(self.folder / CLASSES)
+        found |= self.reasons_told()
         if self.pipeline.leave_pair_out is not None:
             found["leave_pair_out"] = self._pairs()
         if self.pipeline.importance is not None:
@@ -150,8 +160,7 @@ class Belief(Trust):
     def _prediction_areas(self) -> dict[str, Any]:
         """Where the map's curves cross, fitted and held out, and those of each layer."""
         deposits = self.samples[self.samples["label"] == 1]
-        fitted = placed.in_maps(self.outputs.maps()[["prospectivity"]], deposits)["prospectivity"]
-        curves = [_curve(fitted, "prospectivity", fitted=True)]
+        curves = [self._fitted_curve]
         if self.blocks is not None:
             parted = next(one for one in self.folds.values() if one.blocks is not None)
             shown = validate.folds_on_map(self.outputs.out_of_fold(), self.samples, parted)
@@ -175,17 +184,62 @@ class Belief(Trust):
             ],
         }  # fmt: skip
 
+    @functools.cached_property
+    def _fitted_curve(self) -> dict[str, Any]:
+        """Where the map's own curves cross, of the deposits that it has learnt."""
+        deposits = self.samples[self.samples["label"] == 1]
+        fitted = placed.in_maps(self.outputs.maps()[["prospectivity"]], deposits)["prospectivity"]
+        return _curve(fitted, "prospectivity", fitted=True)
+
+    def _classes(self) -> dict[str, Any]:
+        """The map in classes: between its own breaks, and by where its curves cross."""
+        scores = self.outputs.maps()["prospectivity"]
+        deposits = self.samples[self.samples["label"] == 1]
+        broken, told_of = classes.concentration_area_classes(scores, seed=self.pipeline.seed)
+        crossing = self._fitted_curve["crossing"]
+        crossed = classes.prediction_area_class(scores, threshold=crossing["score"])
+        both = xr.Dataset({"concentration_area": broken, "prediction_area": crossed})
+        export.geotiff(both, self.folder / CLASSES)
+        tables = {name: classes.class_table(layer, deposits) for name, layer in both.items()}
+        ends = [one["from"] for one in told_of["classes"]]
+        for one, end in zip(tables["concentration_area"], ends, strict=True):
+            one["from"] = end
+        for one, end in zip(tables["prediction_area"], [None, crossing["score"]], strict=True):
+            one["from"] = end
+        return {
+            "concentration_area": told_of | {"table": tables["concentration_area"]},
+            "prediction_area": {"crossing": crossing, "table": tables["prediction_area"]},
+        }
+
+    def class_maps(self) -> xr.Dataset:
+        """The class maps as written, with the names of their classes."""
+        maps, told_of = self.outputs.classes(), self.trusted()["classes"]
+        return xr.Dataset(
+            {
+                str(name): contract.describe(
+                    layer, long_name=layer.attrs["long_name"], units="1",
+                    meanings={one["code"]: one["name"] for one in told_of[name]["table"]},
+                )
+                for name, layer in maps.items()
+            }
+        )  # fmt: skip
+
     def _importance(self) -> dict[str, Any]:
         call = self.pipeline.importance
         assert call is not None
         bench = self._bench()
 
-        def fits(layers: Sequence[str]) -> validate.Fit:
-            return self._fit(self.estimators[self.mapped], layers)
-
+        estimator = self.estimators[self.mapped]
+        if self.mapped == self.pipeline.tuned:
+            LOG.info(
+                "the worth of layers is that of %s with the settings stated, before tuning: tuned "
+                "on all samples, they have seen what is held out", self.mapped,
+            )  # fmt: skip
         told_of: dict[str, Any] = call(
-            {}, bench=bench, fits=fits, protocol=next(iter(bench.folds)), seed=self.pipeline.seed
-        )
+            {}, bench=bench, fits=functools.partial(self.fit_chosen, estimator),
+            protocol=next(iter(bench.folds)), needed=getattr(estimator, "layers_named", ()),
+            seed=self.pipeline.seed,
+        )  # fmt: skip
         return told_of
 
     def _pairs(self) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -16,48 +16,33 @@ import xarray as xr
 
 from geoprospect import contract, storage
 from geoprospect.cube import stack
-from geoprospect.errors import PipelineError, did_you_mean
 from geoprospect.labels import background, folds, reach
 from geoprospect.maps import predict
 from geoprospect.models import boosting, card, judging, leaderboard, soundness, validate
 from geoprospect.models.ensemble import PositiveUnlabelled
-from geoprospect.pipeline.ground import Ground
+from geoprospect.models.selection import Selected
+from geoprospect.pipeline.fitting import with_settings
 from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
-from geoprospect.pipeline.outputs import CARD, LEADERBOARD, MODEL, OUT_OF_FOLD, SEARCH, VALIDATION
+from geoprospect.pipeline.nesting import Nesting, main_of
+from geoprospect.pipeline.outputs import (
+    CARD,
+    LEADERBOARD,
+    MODEL,
+    OUT_OF_FOLD,
+    SEARCH,
+    TUNING,
+    VALIDATION,
+)
 from geoprospect.pipeline.steps import REPORTED, told
 from geoprospect.report import export
-
-MAIN = "spatial_blocks"
 
 AREA_CELLS = 20_000
 """Cells that stand for the study area where no map is made: random folds, further tilings."""
 
 
 @dataclass
-class Learning(Ground):
+class Learning(Nesting):
     """The steps between samples and maps; each public method is one stage."""
-
-    estimators: dict[str, Any] = field(default_factory=dict)
-    """Each model, not yet fitted."""
-    folds: dict[str, contract.Folds] = field(default_factory=dict)
-    """How each protocol parts the samples."""
-
-    def begin_models(self) -> None:
-        """Every model, unfitted: a setting that it refuses shows now."""
-        self.estimators = {
-            name: call({}, seed=self.pipeline.seed) for name, call in self.pipeline.models.items()
-        }
-        self._check_named()
-
-    def _check_named(self) -> None:
-        """Layers that a model's settings name must be features, or come of one."""
-        for name, estimator in self.estimators.items():
-            for layer in getattr(estimator, "layers_named", ()):
-                known = any(layer.startswith(feature) for feature in self.pipeline.features)
-                if not known:
-                    nearest = did_you_mean(layer, self.pipeline.features)
-                    raise PipelineError(f"model {name!r} names the layer {layer!r}, and no feature "
-                                        f"gives it{nearest}")  # fmt: skip
 
     # --- validation -----------------------------------------------------------------------
 
@@ -75,13 +60,13 @@ class Learning(Ground):
                     layers = contract.evidence(self.cube)
                     soundness.check_folds(
                         self.rows, self.samples, self.folds[name], layers=layers,
-                        meanings=self._meanings,
+                        meanings=self.meanings,
                     )  # fmt: skip
 
     @functools.cached_property
     def _ranges(self) -> pd.DataFrame:
         """How far each layer's values reach, weighed by what a first model makes of it."""
-        first = self._fit(boosting.lightgbm(seed=self.pipeline.seed))
+        first = self.fit_on(boosting.lightgbm(seed=self.pipeline.seed))
         fitted = first(self.rows, *validate.learnt_from(self.samples))
         assert isinstance(fitted, PositiveUnlabelled)
         gains = np.mean([one.feature_importance("gain") for one in fitted.members_], axis=0)
@@ -101,27 +86,39 @@ class Learning(Ground):
         """Every model on the same folds, judged on the same cells; the best of them."""
         self.prints["samples and layers"] = fingerprint(
             self.prints["samples"], [self.prints[name] for name in self.pipeline.features],
-            self.pipeline.seed, told(self.pipeline.ensemble), code_digest("models", "cube"),
+            self.pipeline.seed, told(self.pipeline.ensemble),
+            *([told(self.pipeline.select)] if self.pipeline.select else []),
+            code_digest("models", "cube"),
         )  # fmt: skip
+        if self.pipeline.tuning is None:
+            storage.remove(self.folder / TUNING)
         if len(self.estimators) == 1:
             return
         self.prints["leaderboard"] = fingerprint(
             self.prints["samples and layers"],
             {name: told(call) for name, call in self.pipeline.models.items()},
             [told(call) for call in self.pipeline.validation.values()],
-            self.pipeline.mapped, code_digest("labels"),
+            self.pipeline.mapped, self._tuning_print, code_digest("labels"),
         )  # fmt: skip
         self.step("leaderboard", self.prints["leaderboard"], self._compared, [LEADERBOARD])
 
     def _compared(self) -> None:
-        main = _main(self.folds)
+        main = main_of(self.folds)
         protocols = {
             model: {main: self._judged(main, self._on_samples(self.folds[main], model))}
             for model in self.estimators
         }
         board = leaderboard.leaderboard(protocols, protocol=main)
         board["mapped"] = self.pipeline.mapped or board["best"]
+        if self.pipeline.tuned is not None:
+            board["tuning"] = self.tuning_told()
         export.write_text(export.json_text(board), self.folder / LEADERBOARD)
+
+    @property
+    def _tuning_print(self) -> Any:
+        """What bears on how settings are found; nothing where they are not searched for."""
+        call = self.pipeline.tuning
+        return None if call is None else [self.pipeline.tuned, told(call)]
 
     @functools.cached_property
     def mapped(self) -> str:
@@ -133,7 +130,9 @@ class Learning(Ground):
     def cross_validate(self) -> None:
         """Fit on folds, map out of fold, judge."""
         self.prints["model"] = fingerprint(
-            self.prints["samples and layers"], told(self.pipeline.models[self.mapped])
+            self.prints["samples and layers"],
+            told(self.pipeline.models[self.mapped]),
+            *([self._tuning_print] if self.mapped == self.pipeline.tuned else []),
         )
         self.prints["validation"] = fingerprint(
             self.prints["model"], [told(call) for call in self.pipeline.validation.values()],
@@ -146,12 +145,20 @@ class Learning(Ground):
         self.step("validation", self.prints["validation"], self._validated, outputs)
 
     def _validated(self) -> None:
+        self.searches.clear()
+        self.choices.clear()
         judged: dict[str, Any] = {"model": self.mapped}
         judged["protocols"] = {
             name: self._judged(name, self._protocol(name)) for name in self.pipeline.validation
         }
         if len(self.estimators) > 1:
             judged["leaderboard"] = json.loads(storage.read_text(self.folder / LEADERBOARD))
+        if self.mapped == self.pipeline.tuned:
+            judged["tuning"] = self.tuning_told()
+            for scores in judged["protocols"].values():
+                scores["settings"] = "tuned inside each fold (nested)"
+        if self.pipeline.select is not None:
+            judged["selection"] = self.chosen_told()
         validate.unseen_categories(self.cube, self.rows)
         export.write_text(export.json_text(judged), self.folder / VALIDATION)
 
@@ -170,7 +177,7 @@ class Learning(Ground):
 
     def _on_map(self, parted: contract.Folds, blocks: gpd.GeoDataFrame) -> list[validate.Fold]:
         """What each fold showed among every cell of its ground, as the map has it."""
-        ensembles = self._cross_validated(parted, self.mapped)
+        ensembles = self.cross_validated(parted, self.mapped)
         layer = folds.fold_layer(blocks, grid=self.grid)
         scores = predict.out_of_fold(self.cube, ensembles, layer)
         maps = {OUT_OF_FOLD: scores, **self.search_map(parted, ensembles)}
@@ -190,7 +197,7 @@ class Learning(Ground):
 
     def _on_sample(self, parted: contract.Folds, model: str) -> list[validate.Fold]:
         """What each fold showed among cells that stand for its ground, or for the study area."""
-        ensembles = self._cross_validated(parted, model)
+        ensembles = self.cross_validated(parted, model)
         cells, rows = self._area_rows
         of_cells = (
             None if parted.blocks is None else folds.fold_of(cells, parted.blocks, grid=self.grid)
@@ -198,12 +205,6 @@ class Learning(Ground):
         return validate.folds_on_sample(
             ensembles, self.rows, rows, self.samples, parted, of_cells=of_cells
         )
-
-    def _cross_validated(
-        self, parted: contract.Folds, model: str
-    ) -> Mapping[int, contract.Ensemble]:
-        fit = self._fit(self.estimators[model])
-        return validate.cross_validated(self.rows, self.samples, parted, fit)
 
     @functools.cached_property
     def _area_rows(self) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.float32]]:
@@ -213,35 +214,6 @@ class Learning(Ground):
         )
         return cells, stack.table(self.cube, cells)
 
-    def _fit(self, estimator: Any, layers: Sequence[str] | None = None) -> validate.Fit:
-        layers = contract.evidence(self.cube) if layers is None else layers
-        meanings = {name: texts for name, texts in self._meanings.items() if name in layers}
-
-        def fit(
-            rows: npt.NDArray[np.float32],
-            labels: npt.NDArray[Any],
-            groups: npt.NDArray[Any],
-            weights: npt.NDArray[Any] | None = None,
-        ) -> PositiveUnlabelled:
-            ensemble: PositiveUnlabelled = self.pipeline.ensemble(
-                {}, estimator=estimator, seed=self.pipeline.seed
-            )
-            return ensemble.fit(
-                rows, labels, groups, weights, layers=layers, categorical=list(meanings),
-                meanings=meanings,
-            )  # fmt: skip
-
-        return fit
-
-    @property
-    def _meanings(self) -> dict[str, dict[int, str]]:
-        """What the classes of each layer of classes are called."""
-        return {
-            name: contract.meanings(self.cube[name])
-            for name in contract.evidence(self.cube)
-            if contract.is_categorical(self.cube[name])
-        }
-
     # --- the model ------------------------------------------------------------------------
 
     def train(self) -> None:
@@ -249,34 +221,44 @@ class Learning(Ground):
         self.step("model", self.prints["model"], self._trained, [MODEL])
 
     def _trained(self) -> None:
-        fit = self._fit(self.estimators[self.mapped])
-        fitted = fit(self.rows, *validate.learnt_from(self.samples))
-        assert isinstance(fitted, PositiveUnlabelled)
+        found = self.found_for_map() if self.mapped == self.pipeline.tuned else None
+        fitted = self.fit_of(self.mapped, found.settings if found else {})(
+            self.rows, *validate.learnt_from(self.samples)
+        )
+        left = fitted.choice_.left if isinstance(fitted, Selected) else {}
+        ensemble = fitted.inner if isinstance(fitted, Selected) else fitted
+        assert isinstance(ensemble, PositiveUnlabelled)
         scores = {
             name: {key: told[key] for key in ("auc", "ausrc", "capture")}
             for name, told in self.outputs.scores()["protocols"].items()
         }
         call = self.pipeline.models[self.mapped]
+        if found is not None:
+            call = with_settings(call, found.settings)
         described = card.card(
-            fitted, self.cube, model=call.function.__name__, settings=call.settings,
-            scores=scores, versions=versions(REPORTED),
+            ensemble, self.cube, model=call.function.__name__, settings=call.settings,
+            scores=scores, versions=versions(REPORTED), left_out=left, tuned=found,
         )  # fmt: skip
-        members = {f"member_{i:03d}.txt": text for i, text in enumerate(card.texts(fitted))}
+        members = {f"member_{i:03d}.txt": text for i, text in enumerate(card.texts(ensemble))}
         export.model_folder({CARD: card.to_json(described), **members}, self.folder / MODEL)
 
     # --- what later stages read of earlier ones -------------------------------------------
 
     @functools.cached_property
-    def rows(self) -> npt.NDArray[np.float32]:
-        """Evidence at the samples."""
-        return stack.table(self.cube, self.samples)
+    def shown(self) -> xr.Dataset:
+        """The cube as the maps' model sees it, without the layers that it was not given."""
+        if self.pipeline.select is None:
+            return self.cube
+        given = {entry["name"] for entry in self.outputs.card()["layers"]}
+        return self.cube.drop_vars([n for n in contract.evidence(self.cube) if n not in given])
+
+    @functools.cached_property
+    def shown_columns(self) -> list[int]:
+        """Places of the layers that the maps' model was given among those of the cube."""
+        layers = contract.evidence(self.cube)
+        return [layers.index(name) for name in contract.evidence(self.shown)]
 
     @functools.cached_property
     def ensemble(self) -> PositiveUnlabelled:
         """The ensemble, as written."""
-        return self.outputs.ensemble(self.cube)
-
-
-def _main(folds: Mapping[str, contract.Folds]) -> str:
-    """The protocol that models are compared by: spatial blocks, or the first there is."""
-    return MAIN if MAIN in folds else next(iter(folds))
+        return self.outputs.ensemble(self.shown)

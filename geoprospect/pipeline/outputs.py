@@ -13,6 +13,8 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, storage
 from geoprospect.explain import shapley
+from geoprospect.explain.grouped import DRIVERS as DRIVERS_OF_GROUPS
+from geoprospect.explain.grouped import meanings as meanings_of_groups
 from geoprospect.ingest.raster import raster
 from geoprospect.ingest.vector import vector
 from geoprospect.maps import applicability, quadrants, uncertainty
@@ -35,13 +37,21 @@ QUADRANTS = "maps/risk_return.tif"
 APPLICABILITY = "maps/applicability.tif"
 SEARCH = "maps/search_level.tif"
 PROBABILITY = "maps/probability.tif"
+CLASSES = "maps/classes.tif"
+AGREEMENT = "maps/agreement.tif"
+ROLES = "maps/roles.tif"
+ROLE_DRIVERS = "maps/role_drivers.tif"
 NULLS = "nulls.json"
+TUNING = "tuning"
 TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
 EXPLANATIONS = "explanations.json"
 REPORT = "report.html"
 PDF = "report.pdf"
+PROJECT = "project.qgz"
+METADATA = "metadata.xml"
+CATALOGUE = "stac"
 
 
 @dataclass(frozen=True)
@@ -56,10 +66,14 @@ class Outputs:
         told: dict[str, Any] = json.loads(storage.read_text(self.folder / VALIDATION))
         return told
 
+    def card(self) -> dict[str, Any]:
+        """The model card."""
+        told: dict[str, Any] = json.loads(storage.read_text(self.folder / MODEL / CARD))
+        return told
+
     def ensemble(self, cube: xr.Dataset) -> PositiveUnlabelled:
         """The ensemble, from its texts; refused if *cube* is not what it was trained on."""
-        folder = self.folder / MODEL
-        described = json.loads(storage.read_text(folder / CARD))
+        folder, described = self.folder / MODEL, self.card()
         card.check_layers(described, cube)
         members = sorted(path.name for path in folder.glob("member_*.txt"))
         return card.from_texts(described, [storage.read_text(folder / name) for name in members])
@@ -94,6 +108,23 @@ class Outputs:
     def probability(self) -> xr.DataArray:
         """Probability of a deposit in a cell."""
         return self._map(PROBABILITY)
+
+    def classes(self) -> xr.Dataset:
+        """The two class maps, without the names of their classes."""
+        return self._maps(CLASSES, ["concentration_area", "prediction_area"])
+
+    def agreement(self, cube: xr.Dataset) -> xr.Dataset:
+        """Share of the members that agree which way each layer of *cube* speaks."""
+        return self._maps(AGREEMENT, contract.evidence(cube))
+
+    def roles(self, names: Sequence[str]) -> tuple[xr.Dataset, xr.Dataset]:
+        """Contributions by role with the base value, and the roles that drive and inhibit."""
+        sums = self._maps(ROLES, [*names, shapley.BASE])
+        meanings = meanings_of_groups(sums)
+        drivers = self._maps(ROLE_DRIVERS, list(DRIVERS_OF_GROUPS))
+        for name in DRIVERS_OF_GROUPS:
+            drivers = self._classes(drivers, name, meanings)
+        return sums, drivers
 
     def drivers(self, cube: xr.Dataset) -> xr.DataArray:
         """The strongest driver of each cell, among the evidence of *cube*."""

@@ -20,18 +20,21 @@ from geoprospect.grid.target import target_grid
 from geoprospect.maps import quadrants
 from geoprospect.models import conformal, importance, pairs, weights_tables
 from geoprospect.models.ensemble import PositiveUnlabelled
+from geoprospect.models.searching import SPACES, search
+from geoprospect.models.selection import selected
 from geoprospect.pipeline import looks
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
+from geoprospect.report.about import about
 from geoprospect.storage import AnyPath, Location
 from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
-    "name", "title", "language", "seed", "data", "grid", "inputs", "tables", "exclusions",
-    "features", "roles", "labels", "validation", "model", "models", "mapped", "ensemble",
-    "nulls", "explain", "uncertainty", "applicability", "search_area", "calibration",
-    "prediction_area", "leave_pair_out", "importance", "weights", "targets",
-    "survey_areas", "report",
+    "name", "title", "language", "about", "seed", "data", "grid", "inputs", "tables", "exclusions",
+    "features", "roles", "labels", "validation", "model", "models", "mapped", "select", "tuning",
+    "ensemble", "nulls", "explain", "by_role", "agreement", "uncertainty", "applicability",
+    "search_area", "calibration", "prediction_area", "classes", "leave_pair_out", "importance",
+    "weights", "targets", "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
@@ -42,9 +45,10 @@ RESULTS = frozenset(
     {
         "title", "maps", "out_of_fold", "validation", "targets", "survey_areas", "deposits",
         "samples", "attributions", "drivers", "cube", "layers", "inputs", "notices", "pipeline",
-        "versions", "trust", "nulls", "prediction_area", "importance", "weights", "independence",
-        "strength",
-        "dependence", "explanations", "roles", "learnt", "files",
+        "versions", "trust", "card", "nulls", "prediction_area", "importance", "weights",
+        "independence", "strength",
+        "dependence", "breakdown", "steady_driver", "role_drivers", "role_targets", "explanations",
+        "roles", "learnt", "files",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -59,6 +63,8 @@ class Pipeline:
     name: str
     title: str
     language: str
+    about: Call
+    """What people say of the run, for catalogues."""
     seed: int
     grid: Call
     inputs: Mapping[str, Call]
@@ -70,12 +76,19 @@ class Pipeline:
     models: Mapping[str, Call]
     mapped: str | None
     """The model that maps show, if it is not to be the best of several."""
+    select: Call | None
+    tuning: Call | None
+    tuned: str | None
+    """The model whose settings are searched for, if one's are."""
     ensemble: Call
     explain: Call
+    by_role: bool
+    agreement: bool
     nulls: Call | None
     uncertainty: Call | None
     applicability: bool
     prediction_area: bool
+    classes: bool
     leave_pair_out: Call | None
     importance: Call | None
     search_area: Call | None
@@ -190,13 +203,19 @@ def _bound(binder: Binder) -> Pipeline | None:
     labels = binder.single("labels", registry.LABELS, known)
     validation = _validation(binder)
     models = _models(binder)
+    select = _optional(binder, "select", selected, ("fits", "layers", "categorical", "keep"))
+    tuning = _optional(binder, "tuning", search, ("made", "called"))
+    tuned = _tuned(binder, models) if tuning else None
     ensemble = binder.flat("ensemble", PositiveUnlabelled, (), given=("estimator",))
     explain = binder.flat("explain", explanations, (), given=("cube", "ensemble"))
     looked = _looks(binder, known)
     targets = binder.single("targets", registry.TARGETS, known | MAPS)
     areas = _survey_areas(binder, known)
     report = _report(binder)
-    if binder.problems or not (grid and labels and models and ensemble and explain and targets):
+    said = _about(binder)
+    if binder.problems or not (
+        grid and labels and models and ensemble and explain and targets and said
+    ):
         return None
     name = str(values.get("name") or Path(binder.document.source).stem)
     return Pipeline(
@@ -205,6 +224,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         name=name,
         title=str(values.get("title") or name),
         language=str(values.get("language") or language.SOURCE),
+        about=said,
         seed=values["seed"],
         grid=grid,
         inputs=inputs,
@@ -215,6 +235,9 @@ def _bound(binder: Binder) -> Pipeline | None:
         validation=validation,
         models=models,
         mapped=values.get("mapped"),
+        select=select,
+        tuning=tuning,
+        tuned=tuned,
         ensemble=ensemble,
         explain=explain,
         **looked,
@@ -223,6 +246,16 @@ def _bound(binder: Binder) -> Pipeline | None:
         report=report,
         roles=roles,
     )
+
+
+def _about(binder: Binder) -> Call | None:
+    """What people say of the run; wrong forms show now, not at the end of a run."""
+    call = binder.flat("about", about, ())
+    try:
+        about(**(call.settings if call else {}))
+    except ValueError as error:
+        binder.complain(("about",), str(error))
+    return call
 
 
 def _validation(binder: Binder) -> dict[str, Any]:
@@ -261,7 +294,7 @@ def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
             conformal.told, (), ("level", "clusters", "models", "how", "weights")
         ),
         "calibration": (looks.calibrated, (), ("scores", "samples", "of_samples")),
-        "importance": (importance.importance, (), ("bench", "fits", "protocol")),
+        "importance": (importance.importance, (), ("bench", "fits", "protocol", "needed")),
         "leave_pair_out": (pairs.leave_pair_out, (), ("rows", "samples", "fit")),
         "weights": (weights_tables.weights_tables, (), ("cube", "deposits", "background")),
     }  # fmt: skip
@@ -272,12 +305,43 @@ def _looks(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
         else None
         for section, (function, names, given) in asked.items()
     }
-    for section in ("applicability", "prediction_area"):
+    for section in ("applicability", "prediction_area", "classes", "by_role", "agreement"):
         stated = values.get(section)
         if stated not in (None, True, False, {}):
             binder.complain((section,), f"has no settings: true or false, got {stated!r}")
         found[section] = stated not in (None, False)
+    if found["by_role"] and not values.get("roles"):
+        binder.complain(("by_role",), "adds up layers by their roles; state these under roles:")
     return found
+
+
+def _optional(
+    binder: Binder, section: str, function: Callable[..., Any], given: tuple[str, ...]
+) -> Call | None:
+    """A section that need not be there."""
+    if binder.document.values.get(section) is None:
+        return None
+    return binder.flat(section, function, (), given)
+
+
+def _tuned(binder: Binder, models: Mapping[str, Call | None]) -> str | None:
+    """The model whose settings are searched for: as stated, the mapped one, or the only one."""
+    values = binder.document.values
+    if "spatial_blocks" not in (values.get("validation") or {}):
+        binder.complain(
+            ("tuning",), "parts training samples by spatial_blocks; state it under validation"
+        )
+    stated = values["tuning"].get("model")
+    if stated is not None and stated not in models:
+        nearest = did_you_mean(str(stated), models)
+        binder.complain(("tuning", "model"), f"no model is called {stated!r}{nearest}")
+        return None
+    known = [name for name, call in models.items() if call and call.path[-1] in SPACES]
+    only = [name for some in (list(models), known) if len(some) == 1 for name in some]
+    found = stated or values.get("mapped") or next(iter(only), None)
+    if found is None and models:
+        binder.complain(("tuning",), "state by model which of several is tuned")
+    return found if found in models else None
 
 
 def _check_mapped(binder: Binder, models: Collection[str]) -> None:
@@ -385,8 +449,9 @@ def _report(binder: Binder) -> tuple[Any, ...]:
 
 ORDER = (
     "summary", "map", "mineral_system", "inputs", "samples_drawn", "method", "validation",
-    "leaderboard", "prediction_area", "nulls", "importance", "weights", "explanation",
-    "uncertainty", "applicability", "search_area", "calibration", "targets", "first_targets",
-    "survey_areas", "limits", "caveats", "provenance", "annex",
+    "leaderboard", "tuning", "prediction_area", "leave_pair_out", "nulls", "importance",
+    "selection", "weights", "explanation", "roles", "agreement", "uncertainty", "applicability",
+    "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas", "limits",
+    "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

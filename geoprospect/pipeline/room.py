@@ -10,18 +10,24 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geoprospect import contract
+from geoprospect.explain.grouped import DRIVERS as DRIVERS_OF_GROUPS
 from geoprospect.labels.folds import spatial_blocks
 from geoprospect.maps import applicability, uncertainty
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.outputs import (
+    AGREEMENT,
     APPLICABILITY,
     ATTRIBUTIONS,
+    CLASSES,
     CUBE,
     DRIVERS,
     OUT_OF_FOLD,
     PROBABILITY,
     PROSPECTIVITY,
     QUADRANTS,
+    ROLE_DRIVERS,
+    ROLES,
     SEARCH,
     SPREAD,
     UNCERTAINTY,
@@ -70,9 +76,15 @@ def sizes(pipeline: Pipeline) -> pd.DataFrame:
         maps[UNCERTAINTY] = (len(uncertainty.NAMES), FLOAT)
     if pipeline.applicability:
         maps[APPLICABILITY] = (len(applicability.NAMES), FLOAT)
+    if pipeline.agreement:
+        maps[AGREEMENT] = (evidence, FLOAT)
+    if pipeline.by_role:
+        maps[ROLES] = (len(contract.ROLES) + 2, FLOAT)  # any role, the others, the base value
+        maps[ROLE_DRIVERS] = (len(DRIVERS_OF_GROUPS), FLOAT)
     judged = _judged(pipeline)
     after = _after(pipeline)
-    unsure = set() if counted else {CUBE, *([] if "strongest" in chosen else [ATTRIBUTIONS])}
+    unsure = set() if counted else {CUBE, AGREEMENT}
+    unsure |= set() if counted or "strongest" in chosen else {ATTRIBUTIONS}
     rows = [_row(CUBE, evidence + quality, FLOAT, math.prod(shape), CUBE in unsure)] + [
         _row(path, bands, dtype, pyramid.cells(*shape), path in unsure)
         for path, (bands, dtype) in (judged | maps | after).items()
@@ -173,6 +185,8 @@ def _after(pipeline: Pipeline) -> dict[str, tuple[int, str]]:
     found = {}
     if pipeline.uncertainty is not None:
         found[QUADRANTS] = (4, FLOAT)
+    if pipeline.classes:
+        found[CLASSES] = (2, FLOAT)
     stated = pipeline.calibration
     if stated is not None and stated.settings.get("prior") is not None:
         found[PROBABILITY] = (1, FLOAT)

@@ -15,6 +15,7 @@ from odc.geo.geom import Geometry
 
 from geoprospect import contract, lazy
 from geoprospect.grid.datum import moved
+from geoprospect.pipeline.fitting import unfitted
 from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input
 from geoprospect.pipeline.plan import Pipeline
@@ -46,8 +47,7 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     sources = {name: call({}) for name, call in pipeline.inputs.items()}
     grid = pipeline.grid(sources)
     contract.check_grid(grid)
-    for model in pipeline.models.values():
-        model({}, seed=pipeline.seed)
+    unfitted(pipeline)
     return pd.DataFrame(rows(sources, grid)).astype({"nodata": float})
 
 

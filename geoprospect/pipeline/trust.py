@@ -99,23 +99,23 @@ class Trust(Learning):
         if self.pipeline.uncertainty is not None:
             drawn[UNCERTAINTY] = maps.drop_vars(["prospectivity", "spread"])
         if self.pipeline.applicability:
-            drawn[APPLICABILITY] = applicability.applicability(self.cube, self._space)
+            drawn[APPLICABILITY] = applicability.applicability(self.shown, self._space)
         return drawn
 
     @functools.cached_property
     def _space(self) -> space.Space:
         """The samples' evidence, weighed by how much it moves their scores."""
-        layers = contract.evidence(self.cube)
-        weights = np.ones(len(layers))
+        layers = contract.evidence(self.shown)
+        rows, weights = self.rows[:, self.shown_columns], np.ones(len(layers))
         if self.ensemble.additive:
-            shares = shapley.ensemble_contributions(self.ensemble, self.rows)[:, :-1]
+            shares = shapley.ensemble_contributions(self.ensemble, rows)[:, :-1]
             weights = np.abs(shares).mean(axis=0)
         parted = next((one for one in self.folds.values() if one.blocks is not None), None)
         return space.training_space(
-            self.rows, self.samples["label"].to_numpy(),
+            rows, self.samples["label"].to_numpy(),
             parted or next(iter(self.folds.values())), layers=layers,
             weights=dict(zip(layers, weights.tolist(), strict=True)),
-            categorical=[n for n in layers if contract.is_categorical(self.cube[n])],
+            categorical=[n for n in layers if contract.is_categorical(self.shown[n])],
         )  # fmt: skip
 
     def search_map(

@@ -22,7 +22,7 @@ from geoprospect import contract, storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.explained import Explained
+from geoprospect.pipeline.catalogued import Catalogued
 from geoprospect.pipeline.ledger import (
     RECORD,
     code_digest,
@@ -30,12 +30,18 @@ from geoprospect.pipeline.ledger import (
     versions,
 )
 from geoprospect.pipeline.outputs import (
+    AGREEMENT,
     ATTRIBUTIONS,
+    CATALOGUE,
     CUBE,
     DRIVERS,
+    METADATA,
     PDF,
+    PROJECT,
     PROSPECTIVITY,
     REPORT,
+    ROLE_DRIVERS,
+    ROLES,
     SPREAD,
     TABLE,
     TARGETS,
@@ -48,7 +54,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Explained):
+class Work(Catalogued):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -72,6 +78,7 @@ class Work(Explained):
             self.explain_targets(self._known_deposits)
             self.write_report()
             self.print_report()
+            self.describe_outputs()
 
     # --- maps, explanations, targets, report ----------------------------------------------
 
@@ -80,6 +87,8 @@ class Work(Explained):
         self.prints["maps"] = fingerprint(
             self.prints["model"], told(self.pipeline.explain),
             self.pipeline.uncertainty is not None, self.pipeline.applicability,
+            self.pipeline.agreement,
+            self.pipeline.by_role and {k: list(v) for k, v in self.pipeline.roles.items()},
             [told(call) for call in self.pipeline.validation.values()],
             code_digest("maps", "explain", "report"),
         )  # fmt: skip
@@ -88,12 +97,13 @@ class Work(Explained):
     def _drawn(self) -> list[str]:
         doubt = self.pipeline.uncertainty is not None
         scored = uncertainty.uncertainty if doubt else predict.prospectivity
-        maps = scored(self.cube, self.ensemble)
+        maps = scored(self.shown, self.ensemble)
         drawn = {PROSPECTIVITY: maps[["prospectivity"]], SPREAD: maps[["spread"]]}
         if self.ensemble.additive:
-            shares = self.pipeline.explain({}, cube=self.cube, ensemble=self.ensemble)
+            shares = self.pipeline.explain({}, cube=self.shown, ensemble=self.ensemble)
             drawn[ATTRIBUTIONS] = shares.drop_vars(shapley.DRIVER)
             drawn[DRIVERS] = shares[[shapley.DRIVER]]
+            drawn |= self.reason_maps(shares)
         drawn |= self.trust_maps(maps)
         if not self.ensemble.additive:
             LOG.warning(
@@ -101,8 +111,8 @@ class Work(Explained):
                 "are no maps of attributions and drivers, and targets come without reasons",
                 self.mapped,
             )
-            for path in (ATTRIBUTIONS, DRIVERS):
-                storage.remove(self.folder / path)
+        for path in {ATTRIBUTIONS, DRIVERS, AGREEMENT, ROLES, ROLE_DRIVERS} - set(drawn):
+            storage.remove(self.folder / path)
         outputs = {self.folder / path: layers for path, layers in drawn.items()}
         export.geotiffs(outputs, key=self.prints["maps"])
         return list(drawn)
@@ -126,7 +136,7 @@ class Work(Explained):
         found = self.called(self.pipeline.targets, things)
         deposits = self._known_deposits
         targets = rank.ranked(
-            found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.cube,
+            found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.shown,
             deposits=deposits, grid=self.grid,
             contributions=functools.partial(_contributions, self.ensemble),
             units=self.ensemble.raw_units,
@@ -163,6 +173,7 @@ class Work(Explained):
         told = {
             "title": self.pipeline.title,
             "maps": self._all_maps(),
+            "card": self.outputs.card(),
             "trust": (trusted := self.trusted()),
             "prediction_area": trusted.get("prediction_area"),
             "importance": trusted.get("importance"),
@@ -186,7 +197,7 @@ class Work(Explained):
                 "additive": self.ensemble.additive,
             },
             "files": self._files(),
-            "cube": self.cube,
+            "cube": self.shown,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
             "inputs": facts.inputs(self.inputs.values()),
             "notices": self.ledger.notices(),
@@ -212,10 +223,12 @@ class Work(Explained):
         pdf.printed(storage.read_text(self.folder / REPORT), self.folder / PDF)
 
     def _files(self) -> list[str]:
-        """What the run folder holds, by the ledger; the layers of the cube together."""
-        written = [name for step in self.ledger.steps.values() for name in step["outputs"]]
-        whole = [CUBE if name.startswith(f"{CUBE}/") else name for name in written]
-        return sorted({*whole, RECORD, REPORT} - {PDF})
+        """What the run folder will hold, by the ledger; the layers of the cube together."""
+        before = self.names()[: self.names().index("report")]
+        done = [self.ledger.steps[name] for name in before if name in self.ledger.steps]
+        written = [name for step in done for name in step["outputs"]]
+        whole = {CUBE if name.startswith(f"{CUBE}/") else name for name in written}
+        return sorted(whole | {RECORD, REPORT, PROJECT, METADATA, CATALOGUE})
 
     def _all_maps(self) -> xr.Dataset:
         """The maps that the report shows."""
@@ -224,6 +237,8 @@ class Work(Explained):
             maps = maps.assign(self.outputs.risk_return().data_vars)
         if self.pipeline.applicability:
             maps = maps.assign(self.outputs.applicability().data_vars)
+        if self.pipeline.classes:
+            maps = maps.assign(self.class_maps().data_vars)
         return maps
 
     # --- what later stages read of earlier ones -------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
-from geoprospect.explain import drivers, grouped, grouped_rows, shapley
+from geoprospect.explain import drivers, group_table, grouped, grouped_rows, shapley
 from tests.models import district
 
 GROUPS = {"signal": "source", "noise": "other", "rock": "trap", "gappy": "source"}
@@ -182,3 +183,44 @@ def test_groups_that_do_not_fit_are_refused(groups, why):
 def test_rows_of_another_width_are_refused():
     with pytest.raises(ValueError, match=r"are \(2, 3\), but there are 3 layers.*base value last"):
         grouped_rows(np.zeros((2, 3)), ["a", "b", "c"], groups=dict.fromkeys("abc", "all"))
+
+
+def test_groups_over_the_ground_and_at_deposits_by_hand():
+    sums = maps(
+        way=[[0.5, 0.1, np.nan], [-0.2, 0.0, 1.0]],
+        trace=[[0.4, 0.3, np.nan], [-0.6, -0.5, 0.1]],
+        base_value=HAND["base_value"],
+    )
+    deposits = pd.DataFrame({"row": [0, 1, 0], "column": [0, 2, 2]})
+    trace, way = group_table(sums, drivers(sums), deposits)
+    assert (trace["group"], way["group"]) == ("trace", "way")
+    assert trace["size"] == pytest.approx(1.9 / 5, abs=1e-6)
+    assert way["size"] == pytest.approx(1.8 / 5, abs=1e-6)
+    assert trace["at_deposits"] == pytest.approx(0.25)
+    assert way["at_deposits"] == pytest.approx(0.75)
+    # way leads in two cells (0.5 > 0.4, 1 > 0.1), trace in one; both inhibit or are silent else
+    assert (way["drives"], trace["drives"]) == (pytest.approx(2 / 5), pytest.approx(1 / 5))
+    assert (way["inhibits"], trace["inhibits"]) == (0, pytest.approx(2 / 5))
+    assert (way["drives_deposits"], trace["drives_deposits"]) == (1, 0)
+
+
+def test_a_table_of_groups_hangs_on_no_chunk(ensemble):
+    deposits = district.samples()[lambda one: one["label"] == 1]
+
+    def told(cube):
+        sums = grouped(shapley.attributions(cube, ensemble), groups=GROUPS)
+        return group_table(sums, drivers(sums), deposits)
+
+    whole = told(district.cube())
+    with lazy.cut(7):
+        assert told(district.cube(7)) == whole
+    assert sum(one["drives"] for one in whole) <= 1
+
+
+def test_where_nothing_is_known_nothing_is_told():
+    empty = np.full((2, 3), np.nan)
+    sums = maps(way=empty, base_value=empty)
+    (one,) = group_table(sums, drivers(sums), pd.DataFrame({"row": [0], "column": [0]}))
+    assert one == {"group": "way"} | dict.fromkeys(
+        ("size", "at_deposits", "drives", "inhibits", "drives_deposits")
+    )

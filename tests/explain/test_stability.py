@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from geoprospect import contract, lazy
-from geoprospect.explain import shapley, sign_agreement, sign_agreement_rows, stability, steady
+from geoprospect.explain import (
+    agreement_table,
+    shapley,
+    sign_agreement,
+    sign_agreement_rows,
+    stability,
+    steady,
+    steady_driver,
+)
 from tests.explain.test_pairwise import Members, learnt
 from tests.models import district
 
@@ -75,7 +84,7 @@ def test_members_that_cannot_be_tabulated_are_left_to_lightgbm(ensemble, monkeyp
     monkeypatch.setattr(stability.models, "explainers", lambda _: nothing)
     slowly = sign_agreement(district.cube(), ensemble).compute()
     for name in whole.data_vars:  # apart from rounding at zero
-        same = whole[name].isnull() & slowly[name].isnull() | (whole[name] == slowly[name])
+        same = np.isnan(whole[name]) & np.isnan(slowly[name]) | (whole[name] == slowly[name])
         assert float(same.mean()) > 0.99
 
 
@@ -105,7 +114,7 @@ def test_what_members_do_not_agree_on_is_greyed_out():
     np.testing.assert_array_equal(kept["base_value"], shares["base_value"])
     assert kept["faults"].attrs == shares["faults"].attrs
     laxer = steady(shares, layers([1.0, 0.8, 0.75, np.nan]), least=0.7)
-    assert int(laxer["faults"].notnull().sum()) == 3
+    assert int(np.isfinite(laxer["faults"]).sum()) == 3
 
 
 def test_what_cannot_be_greyed_out_is_refused():
@@ -114,3 +123,56 @@ def test_what_cannot_be_greyed_out_is_refused():
         steady(one, one, least=80)
     with pytest.raises(ValueError, match="there is no agreement for faults; compute it first"):
         steady(one, layers([1, 1, 1, 1], "copper"))
+
+
+def drivers_of(codes, count) -> xr.DataArray:
+    grid = district.GRID[:1, :4]
+    told = {0: "none"} | {n: f"layer {n}" for n in range(1, count + 1)}
+    made = contract.on_grid(np.array([codes], "float32"), grid)
+    return contract.describe(made, long_name="strongest driver", units="1", meanings=told)
+
+
+def test_a_driver_is_kept_where_members_agree_on_that_very_layer():
+    agreed = layers([0.9, 0.1, 0.1, 0.9]).assign(layers([0.1, 0.8, 0.9, 0.9], "copper"))
+    made = steady_driver(drivers_of([1, 2, 1, 0], 2), agreed)
+    np.testing.assert_array_equal(made[0], [1, 2, 0, 0])
+    assert contract.meanings(made) == {0: "none", 1: "layer 1", 2: "layer 2"}
+    laxer = steady_driver(drivers_of([1, 2, 1, np.nan], 2), agreed, least=0.1)
+    np.testing.assert_array_equal(laxer[0], [1, 2, 1, np.nan])
+    with pytest.raises(ValueError, match="least must be a share from 0 to 1, got -1"):
+        steady_driver(drivers_of([1, 2, 1, 0], 2), agreed, least=-1)
+
+
+def test_agreement_over_the_ground_and_at_deposits_by_hand():
+    agreed = layers([0.5, 0.9, 0.8, np.nan]).assign(layers([1, 1, 0.2, np.nan], "copper"))
+    deposits = pd.DataFrame({"row": [0, 0, 0], "column": [0, 1, 3]})
+    first, second = agreement_table(agreed, deposits)
+    assert first["layer"] == "copper"
+    assert first["mean"] == pytest.approx(2.2 / 3, abs=1e-6)
+    assert (first["steady"], first["at_deposits"]) == (pytest.approx(2 / 3), 1)
+    assert second["mean"] == pytest.approx(2.2 / 3, abs=1e-6)
+    assert (second["steady"], second["at_deposits"]) == (pytest.approx(2 / 3), 0.5)
+    nothing = agreement_table(layers([np.nan] * 4), deposits)
+    assert nothing == [{"layer": "faults", "mean": None, "steady": None, "at_deposits": None}]
+    with pytest.raises(ValueError, match="least must be a share"):
+        agreement_table(agreed, deposits, least=2)
+
+
+@pytest.mark.parametrize("chunk", [7, 16])
+def test_tables_and_drivers_hang_on_no_chunk(ensemble, chunk):
+    deposits = district.samples()[lambda one: one["label"] == 1]
+
+    def told():
+        cube = district.cube(chunk) if lazy_cut else district.cube()
+        agreed = sign_agreement(cube, ensemble)
+        driver = shapley.strongest_driver(shapley.attributions(cube, ensemble))
+        return agreement_table(agreed, deposits), steady_driver(driver, agreed).compute()
+
+    lazy_cut = False
+    table, driver = told()
+    lazy_cut = True
+    with lazy.cut(chunk):
+        again, cut = told()
+    assert again == table
+    assert cut.equals(driver)
+    assert len(np.unique(driver)) > 2

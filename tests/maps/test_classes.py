@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoprospect import contract, lazy
@@ -44,6 +45,8 @@ def test_a_map_is_cut_where_its_curve_was_made_to_bend(grid):
     assert low["area"] + high["area"] == pytest.approx(1)
     assert (low["from"], high["from"]) == (None, found["value"])
     assert json.loads(json.dumps(told)) == told
+    score, area = (np.array(told["curve"][name]) for name in ("score", "area"))
+    np.testing.assert_allclose(area, [(bent.astype("f4") >= v).mean() for v in score], atol=1e-4)
     np.testing.assert_array_equal(made.to_numpy().ravel(), bent >= found["value"])
 
 
@@ -103,3 +106,23 @@ def test_what_cannot_be_classed_is_refused(grid):
         classes.concentration_area_classes(layer(np.full(2400, np.nan), grid), seed=0)
     with pytest.raises(ValueError, match="threshold must be a score, got nan"):
         classes.prediction_area_class(layer(np.zeros(2400), grid), threshold=np.nan)
+
+
+def test_classes_over_the_ground_and_the_deposits_by_hand(grid):
+    values = np.array([0.2, 0.5, 0.7, np.nan] * 600)
+    made = classes.prediction_area_class(layer(values, grid), threshold=0.7)
+    width = grid.shape[1]
+    cells = np.array([2, 6, 0, 3])  # two inside, one below, one unknown
+    deposits = pd.DataFrame({"row": cells // width, "column": cells % width})
+    below, reached = classes.class_table(made, deposits)
+    assert (below["code"], below["count"], reached["code"], reached["count"]) == (0, 1, 1, 2)
+    assert reached["name"] == "at or above the crossing"
+    assert (below["area"], reached["area"]) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
+    assert (below["deposits"], reached["deposits"]) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert (below["lift"], reached["lift"]) == (pytest.approx(0.5), pytest.approx(2))
+    alone = classes.class_table(made, deposits.iloc[3:])
+    assert [(one["deposits"], one["lift"]) for one in alone] == [(None, None)] * 2
+    empty = classes.prediction_area_class(layer(values, grid), threshold=9)
+    assert classes.class_table(empty, deposits)[1]["lift"] is None
+    with lazy.cut(13):
+        assert classes.class_table(made, deposits) == [below, reached]

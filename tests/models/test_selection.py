@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from geoprospect.errors import DataError, ModelError
-from geoprospect.models import importance, quick, selection, validate
+from geoprospect.models import choices, importance, quick, selection, validate
 
 from . import benches
 
@@ -113,14 +113,68 @@ def score(bench, rows, fit) -> float:
     return validate.summary(told)["auc"]["mean"]
 
 
-def test_how_often_folds_chose_a_layer_is_counted():
-    folds = {0: chooser(["a"]), 1: chooser(["a", "b"]), 2: chooser(["a"])}
-    assert selection.chosen_shares(folds) == {"a": 1.0, "b": pytest.approx(1 / 3)}
-    assert selection.chosen_shares({0: SimpleNamespace(layers_=["a"])}) == {"a": 1.0}
+def test_a_layer_that_is_left_out_says_why(bench):
+    made = learnt(bench, selection.selected(fits, LAYERS, categorical=["unit"]))
+    assert made.choice_.left == {"twin": ("alike", "crest"), "flat": ("flat", "")}
+    best = learnt(bench, selection.selected(fits, LAYERS, categorical=["unit"], most=1))
+    weak = {"noise": ("weak", ""), "unit": ("weak", "")}
+    assert best.choice_.left == {"twin": ("alike", "crest"), "flat": ("flat", "")} | weak
 
 
-def chooser(chosen):
-    return SimpleNamespace(layers_=["a", "b"], chosen_=chosen)
+def test_a_layer_that_a_models_settings_name_is_never_left_out(bench):
+    kept = selection.selected(fits, LAYERS, categorical=["unit"], keep=["twin", "flat"])
+    made = learnt(bench, kept)
+    assert made.chosen_ == ["twin", "noise", "flat", "unit"]
+    assert made.choice_.left == {"crest": ("alike", "twin")}
+    one = selection.selected(fits, LAYERS, categorical=["unit"], keep=["noise"], most=1)
+    assert learnt(bench, one).chosen_ == ["noise"]
+    both = selection.selected(fits, LAYERS, categorical=["unit"], keep=["crest", "twin"], most=1)
+    assert learnt(bench, both).chosen_ == ["crest", "twin"]
+
+
+def chooser(chosen, left):
+    return selection.Choice(("a", "b", "c"), tuple(chosen), left)
+
+
+def test_how_often_folds_chose_a_layer_is_counted_with_the_reasons():
+    found = choices.choices(
+        [
+            chooser(["a"], {"b": ("alike", "a"), "c": ("flat", "")}),
+            chooser(["a", "b"], {"c": ("weak", "")}),
+            chooser(["a"], {"b": ("alike", "a"), "c": ("weak", "")}),
+        ]
+    )
+    assert found["folds"] == 3
+    assert [one["chosen"] for one in found["layers"]] == [1.0, pytest.approx(1 / 3), 0.0]
+    assert found["layers"][0]["left"] == []
+    assert found["layers"][1]["left"] == [{"why": "alike", "by": "a", "folds": 2}]
+    assert found["layers"][2]["left"] == [
+        {"why": "weak", "by": "", "folds": 2}, {"why": "flat", "by": "", "folds": 1},
+    ]  # fmt: skip
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_stability_of_choices_of_one_size_is_kunchevas_index():
+    """Kuncheva (2007): mean over pairs of (r - k2/d) / (k - k2/d), r the number in common."""
+    rng = np.random.default_rng(3)
+    taken = np.zeros((6, 9), bool)
+    for row in taken:
+        row[rng.permutation(9)[:4]] = True
+    chance = 4 * 4 / 9
+    pairs = [
+        ((one & other).sum() - chance) / (4 - chance)
+        for n, one in enumerate(taken)
+        for other in taken[:n]
+    ]
+    assert choices.stability(taken) == pytest.approx(np.mean(pairs))
+    assert choices.stability(np.tile(taken[:1], (4, 1))) == pytest.approx(1)
+    assert choices.stability(taken[:1]) is None
+    assert choices.stability(np.ones((3, 4), bool)) is None
+
+
+def test_choices_at_random_have_no_stability():
+    taken = np.random.default_rng(1).random((400, 60)) < 0.3
+    assert choices.stability(taken) == pytest.approx(0, abs=0.01)
 
 
 def test_layers_that_are_constant_in_a_fold_are_an_error(bench):
@@ -237,3 +291,18 @@ def test_weights_reach_every_model_that_is_fitted(bench):
         seed=1,
     )  # fmt: skip
     assert told != importance.importance(bench, fits, "random", repeats=1, drop_one=False, seed=1)
+
+
+def test_a_layer_that_the_model_needs_is_mixed_up_but_never_dropped(bench):
+    def stubborn(layers):
+        if "crest" not in layers:
+            raise ModelError("monotone names layers that the model is not given")
+        return fits(layers)
+
+    told = importance.importance(
+        bench, stubborn, "spatial_blocks", repeats=1, needed=["crest"], seed=3
+    )
+    assert record(told, "crest")["dropped"] is record(told, "crest")["dropped_sd"] is None
+    assert record(told, "crest")["permuted"] > 0
+    assert record(told, "noise")["dropped"] is not None
+    assert json.loads(json.dumps(told, allow_nan=False)) == told

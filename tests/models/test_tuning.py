@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from geoprospect.errors import ModelError
-from geoprospect.models import tuning
+from geoprospect.models import nested, searching, tuning
+from geoprospect.registry import MODELS
 
 from . import benches
 
@@ -48,7 +49,7 @@ def search(bench, **more):
 
 
 def test_the_direction_that_matters_is_found(bench, caplog):
-    with caplog.at_level(logging.INFO, "geoprospect.models"):
+    with caplog.at_level(logging.DEBUG, "geoprospect.models"):
         found = search(bench)
     assert len(found.trials) == 25
     assert len({trial["settings"]["turn"] for trial in found.trials}) == 25
@@ -102,7 +103,7 @@ def test_each_fold_searches_among_its_own_training_samples(bench):
         seen.append(samples)
         return benches.parted(np.arange(len(samples)) % 2)
 
-    ensembles, searches = tuning.nested(
+    ensembles, searches = nested.nested(
         bench.rows, bench.samples, folds, inner_of, turned, space=SPACE, trials=4, seed=1
     )
     assert list(ensembles) == list(searches) == [0, 1, 2]
@@ -110,7 +111,7 @@ def test_each_fold_searches_among_its_own_training_samples(bench):
         assert mine.geometry.tolist() == bench.samples[may].geometry.tolist()
     rows = bench.rows.copy()
     rows[~folds.training[0]] = 1e6  # held-out evidence changes nothing of fold 0
-    _, other = tuning.nested(
+    _, other = nested.nested(
         rows, bench.samples, folds, inner_of, turned, space=SPACE, trials=4, seed=1
     )
     assert other[0] == searches[0]
@@ -121,11 +122,11 @@ def test_a_nested_search_goes_on_fold_by_fold(bench):
     kept = {}
     given = (bench.rows, bench.samples, bench.folds["spatial_blocks"])
     halves = lambda samples: benches.parted(np.arange(len(samples)) % 2)  # noqa: E731
-    _, whole = tuning.nested(
+    _, whole = nested.nested(
         *given, halves, turned, space=SPACE, trials=3, seed=1, keep=kept.__setitem__
     )
     assert kept == {fold: one.state for fold, one in whole.items()}
-    _, again = tuning.nested(
+    _, again = nested.nested(
         *given, halves, turned, space=SPACE, trials=3, seed=1, states={1: kept[1]}
     )
     assert again == whole
@@ -171,8 +172,84 @@ def test_without_optuna_the_message_says_how_to_install_it(bench, monkeypatch):
         search(bench)
 
 
-def test_the_default_space_is_of_settings_that_lightgbm_knows():
-    from geoprospect.models.boosting import lightgbm
+def test_the_default_spaces_are_of_settings_that_the_models_know():
+    for model, space in searching.SPACES.items():
+        for end in (0, 1):
+            MODELS[model](seed=0, **{name: ends[end] for name, ends in space.items()})
 
-    for end in (0, 1):
-        lightgbm(seed=0, **{name: ends[end] for name, ends in tuning.SPACE.items()})
+
+# --- a search as a pipeline states it -----------------------------------------------------
+
+
+def made(settings):
+    return MODELS["lightgbm"](seed=0, **settings)
+
+
+def test_a_search_has_a_space_of_its_own_or_the_models():
+    own = searching.search(made, "lightgbm", trials=3)
+    assert own.space == searching.SPACES["lightgbm"]
+    assert (own.trials, own.seconds, own.objective, own.folds) == (3, None, "mean", 3)
+    stated = searching.search(made, "lightgbm", seconds=60, space={"num_leaves": [2, 9]})
+    assert stated.space == {"num_leaves": [2, 9]}
+
+
+@pytest.mark.parametrize(
+    ("called", "settings", "message"),
+    [
+        ("lightgbm", {}, r"tuning without time: state trials, seconds \[s\]"),
+        ("lightgbm", {"trials": 0}, "trials must be 1 or more, got 0"),
+        ("lightgbm", {"seconds": 0}, "seconds must be positive, got 0 s"),
+        ("lightgbm", {"trials": 1, "folds": 1}, "folds must be 2 or more, got 1"),
+        ("weights_of_evidence", {"trials": 1}, "no space is known for weights_of_evidence"),
+        ("fuzzy_logic", {"trials": 1, "model": "mine"}, "no space is known for model 'mine'"),
+        ("lightgbm", {"trials": 1, "space": {"num_leafs": [2, 3]}}, "no setting 'num_leafs'"),
+    ],
+)
+def test_a_search_that_cannot_be_made_is_refused_before_it_begins(called, settings, message):
+    with pytest.raises(ValueError, match=message):
+        searching.search(made, called, **settings)
+
+
+def test_a_search_without_optuna_is_refused_before_it_begins(monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(ModelError, match=r'pip install "geoprospect\[tuning\]"'):
+        searching.search(made, "lightgbm", trials=3)
+
+
+def test_time_spent_before_counts_and_makes_no_two_finds_differ(bench, monkeypatch):
+    clock = iter(np.arange(0, 1000, 0.5))
+    monkeypatch.setattr(tuning.time, "monotonic", lambda: float(next(clock)))
+    kept = []
+    whole = search(bench, trials=None, seconds=20, keep=kept.append)
+    spent = [json.loads(text)["seconds"] for text in kept]
+    assert 1 < len(whole.trials) < 30
+    assert spent == sorted(spent)
+    assert spent[-1] < 20 + 1.5
+    again = search(bench, trials=None, seconds=20, state=whole.state)
+    assert again.trials == whole.trials, "its time was up"
+    more = search(bench, trials=None, seconds=30, state=whole.state)
+    assert len(whole.trials) < len(more.trials) < 2 * len(whole.trials)
+
+
+def test_folds_whose_samples_cannot_be_parted_keep_the_stated_settings(bench, caplog):
+    def inner_of(samples):
+        if len(samples) == len(bench.samples[bench.folds["spatial_blocks"].training[1]]):
+            raise ModelError("all deposits fall into one block")
+        return benches.parted(np.arange(len(samples)) % 2)
+
+    tried = []
+
+    def fits(settings):
+        tried.append(settings)
+        return turned({"turn": 0.0} | settings)
+
+    folds = bench.folds["spatial_blocks"]
+    ensembles, searches = nested.nested(
+        bench.rows, bench.samples, folds, inner_of, fits, space=SPACE, trials=2, seed=1
+    )
+    lost = [fold for fold, one in searches.items() if one is None]
+    assert 1 in lost
+    assert len(ensembles) == 3
+    assert tried.count({}) == len(lost)
+    assert "the samples of fold 1 cannot be parted once more" in caplog.text
+    assert "stay as stated: all deposits fall into one block" in caplog.text

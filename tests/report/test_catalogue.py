@@ -17,6 +17,7 @@ from geoprospect.errors import OutputError, UnknownNameError
 from geoprospect.report import canvas, export, figures
 from geoprospect.report.figures import FIGURES, data_of
 from geoprospect.report.sections.findings import explanation
+from tests.report import fitted
 from tests.report.conftest import NASTY, ROCKS, make_layer
 from tests.report.doubted import make_nulls, make_worth
 from tests.report.test_figures import applicable
@@ -29,9 +30,15 @@ def chance():
 
 
 GIVEN = {
+    "agreement_bars": lambda c: ((fitted.make_agreement(c.cube)["layers"], {}), {}),
     "capture_curve": lambda c: ((c.validation["protocols"]["random"],), {}),
     "chance_scores": lambda _: ((chance(),), {}),
+    "class_map": lambda c: ((fitted.make_classes(c.maps)[0]["concentration_area"],), {}),
     "cluster_places": lambda _: ((camps(),), {}),
+    "concentration_area_curve": lambda c: (
+        (fitted.make_classes(c.maps)[1]["concentration_area"],),
+        {},
+    ),
     "coverage": lambda c: ((c.layers,), {}),
     "degradation_curve": lambda _: ((sweep(0.95, 0.8, 0.71, 0.7, 0.69),), {}),
     "dependence": lambda c: ((c.dependence,), {"most": 3}),
@@ -39,10 +46,12 @@ GIVEN = {
     "evidence_curves": lambda c: ((c.weights,), {}),
     "evidence_maps": lambda c: ((c.cube,), {}),
     "fold_scores": lambda c: ((c.validation["protocols"],), {}),
+    "layer_choices": lambda c: ((fitted.make_selection(c.cube), {}), {}),
     "layer_densities": lambda c: ((c.prediction_area["layers"],), {}),
     "layer_worth": lambda c: ((make_worth(c.cube)["layers"], {"rock": "岩性"}), {}),
     "leaderboard": lambda c: ((c.validation["leaderboard"],), {}),
     "null_scores": lambda _: ((make_nulls()["models"],), {}),
+    "pair_curve": lambda _: ((fitted.make_pairs(),), {}),
     "prediction_area_plot": lambda c: ((c.prediction_area["maps"][0],), {}),
     "prospectivity_map": lambda c: ((c.maps["prospectivity"],), {"applicable": applicable(c)}),
     "quadrant_map": lambda c: ((c.maps["quadrant"],), {}),
@@ -53,6 +62,7 @@ GIVEN = {
     "shap_summary": lambda c: ((c.attributions, c.cube), {}),
     "spread_map": lambda c: ((c.maps["spread"],), {}),
     "strength_bars": lambda c: ((c.strength,), {}),
+    "tuned_settings": lambda _: ((fitted.make_tuning(), {"num_leaves": 25}), {}),
     "waterfall": lambda c: ((c.breakdown,), {"place": "T1"}),
 }
 """What a figure and its table are made of; a new figure that is missing here fails a test."""

@@ -8,6 +8,12 @@ journals ask for; :func:`geoprospect.report.export.figure` writes them.
 
 from __future__ import annotations
 
+from geoprospect.report.figures.agreement import (
+    agreement_bars,
+    agreement_bars_data,
+    pair_curve,
+    pair_curve_data,
+)
 from geoprospect.report.figures.catalogue import DATA, FIGURES, data_of
 from geoprospect.report.figures.charts import (
     PROTOCOLS,
@@ -18,6 +24,12 @@ from geoprospect.report.figures.charts import (
     fold_scores,
     fold_scores_data,
     unit_told,
+)
+from geoprospect.report.figures.classes import (
+    class_map,
+    class_map_data,
+    concentration_area_curve,
+    concentration_area_curve_data,
 )
 from geoprospect.report.figures.confidence import (
     reliability_diagram,
@@ -40,6 +52,12 @@ from geoprospect.report.figures.doubt import (
     samples_map_data,
 )
 from geoprospect.report.figures.evidence import evidence_maps, evidence_maps_data
+from geoprospect.report.figures.fitting import (
+    layer_choices,
+    layer_choices_data,
+    tuned_settings,
+    tuned_settings_data,
+)
 from geoprospect.report.figures.maps import (
     drivers_map,
     drivers_map_data,
@@ -71,12 +89,18 @@ __all__ = [
     "DATA",
     "FIGURES",
     "PROTOCOLS",
+    "agreement_bars",
+    "agreement_bars_data",
     "capture_curve",
     "capture_curve_data",
     "chance_scores",
     "chance_scores_data",
+    "class_map",
+    "class_map_data",
     "cluster_places",
     "cluster_places_data",
+    "concentration_area_curve",
+    "concentration_area_curve_data",
     "contribution_units",
     "coverage",
     "coverage_data",
@@ -93,6 +117,8 @@ __all__ = [
     "evidence_maps_data",
     "fold_scores",
     "fold_scores_data",
+    "layer_choices",
+    "layer_choices_data",
     "layer_densities",
     "layer_densities_data",
     "layer_worth",
@@ -101,6 +127,8 @@ __all__ = [
     "leaderboard_data",
     "null_scores",
     "null_scores_data",
+    "pair_curve",
+    "pair_curve_data",
     "prediction_area_plot",
     "prediction_area_plot_data",
     "prospectivity_map",
@@ -121,6 +149,8 @@ __all__ = [
     "spread_map_data",
     "strength_bars",
     "strength_bars_data",
+    "tuned_settings",
+    "tuned_settings_data",
     "unit_told",
     "waterfall",
     "waterfall_data",

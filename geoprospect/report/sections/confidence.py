@@ -73,6 +73,28 @@ def calibration(trust: Mapping[str, Any]) -> Markup:
     )
 
 
+@SECTIONS.register
+def classes(maps: xr.Dataset, trust: Mapping[str, Any], deposits: gpd.GeoDataFrame) -> Markup:
+    """The map in classes."""
+    told = trust.get("classes")
+    if not told or not {"concentration_area", "prediction_area"} <= set(maps):
+        return Markup()
+    broken, crossed = (
+        draw.class_map(maps[name], deposits=deposits)
+        for name in ("concentration_area", "prediction_area")
+    )
+    curve = told["concentration_area"]
+    return render(
+        "classes.html",
+        told=told,
+        broken=_drawn(broken, "broken"),
+        crossed=_drawn(crossed, "crossed"),
+        curve=_drawn(draw.concentration_area_curve(curve), "bends")
+        if curve["curve"]["score"]
+        else "",
+    )
+
+
 def spread(slope: float | None) -> str:
     """What the slope of told log-odds says, in plain words."""
     if slope is None:

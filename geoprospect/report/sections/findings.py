@@ -19,6 +19,8 @@ from geoprospect.report.page import render
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MOST_PLACES = 4
+"""Deposits explained step by step."""
 MOST = 8
 """Targets named in the summary."""
 GLANCE = 600
@@ -114,6 +116,7 @@ def explanation(
     cube: xr.Dataset,
     strength: pd.DataFrame | None = None,
     dependence: pd.DataFrame | None = None,
+    breakdown: pd.DataFrame | None = None,
 ) -> Markup:
     """Why it scores as it does."""
     if attributions is None or drivers is None:
@@ -128,7 +131,23 @@ def explanation(
         dependence=None
         if dependence is None
         else _figure(draw.dependence(dependence, width=160), "dependence"),
+        decimals=3 if draw.contribution_units(attributions) == "1" else 2,
+        places=[] if breakdown is None else _places(breakdown),
     )
+
+
+def _places(breakdown: pd.DataFrame) -> list[dict[str, Any]]:
+    """The first places' waterfalls, and their steps as tables."""
+    return [
+        {
+            "name": place,
+            "figure": _figure(
+                draw.waterfall(breakdown, place=place, width=105), f"waterfall-{number}"
+            ),
+            "steps": draw.waterfall_data(breakdown, place=place).to_dict("records"),
+        }
+        for number, place in enumerate(breakdown["place"].unique()[:MOST_PLACES])
+    ]
 
 
 def _figure(drawn: Figure, name: str) -> Markup:

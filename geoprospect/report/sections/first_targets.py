@@ -73,7 +73,7 @@ def _waterfall(steps: pd.DataFrame, number: int) -> dict[str, Any]:
     place = str(steps["place"].iloc[0])
     drawn = draw.waterfall(steps, place=place, width=105)
     return {
-        "figure": Markup(canvas.svg(drawn, f"waterfall-{number}")),  # noqa: S704
+        "figure": Markup(canvas.svg(drawn, f"steps-{number}")),  # noqa: S704
         "steps": draw.waterfall_data(steps, place=place).to_dict("records"),
     }
 

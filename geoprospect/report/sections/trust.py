@@ -93,6 +93,25 @@ def prediction_area(prediction_area: Mapping[str, Any] | None) -> Markup:
 
 
 @SECTIONS.register
+def leave_pair_out(trust: Mapping[str, Any]) -> Markup:
+    """Deposit against background, pair by pair."""
+    told = trust.get("leave_pair_out")
+    if not told:
+        return Markup()
+    curve = sorted(told["curve"], key=lambda one: one["distance"])
+    first, last = curve[0], curve[-1]
+    return render(
+        "leave_pair_out.html",
+        pairs=told,
+        curve=curve,
+        first=first["auc"] if not first["distance"] else None,
+        last=last["auc"],
+        reach=last["distance"],
+        figure=Markup(canvas.svg(draw.pair_curve({"curve": curve}), "pairs")),  # noqa: S704
+    )
+
+
+@SECTIONS.register
 def inputs(inputs: Sequence[Mapping[str, Any]], layers: Sequence[Mapping[str, Any]]) -> Markup:
     """What went in."""
     return render(
