@@ -143,6 +143,7 @@ LAYERS = (
     *(marked("lithology"), marked("marble"), marked("limestone"), marked("granite")),
     *(marked("elevation"), marked("slope"), marked("total magnetic intensity")),
     *(marked("Bouguer gravity"), marked("nearest sample"), marked("lines"), marked("points")),
+    *(marked("below the crossing"), marked("at or above the crossing"), marked("other")),
     *(marked("topographic wetness index"), marked("upslope area"), marked("gamma dose rate")),
     marked("density of crossings of {what} within {radius} m"),
     marked("density of {what} within {radius} m"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoprospect.language import named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
@@ -38,11 +39,15 @@ def agreement_bars(
     rows = np.arange(len(shown))
     with canvas.paper(width):
         figure = canvas.plate(width, 30 + 4.6 * len(shown))
-        axes = figure.add_subplot(title="Do the members agree?", xlabel="Where they agree [%]")
-        axes.barh(rows, 100 * shown["steady"], color=canvas.BLUE, height=0.6, label="of the ground")
+        axes = figure.add_subplot(
+            title=say("Do the members agree?"), xlabel=say("Where they agree [%]")
+        )
+        axes.barh(
+            rows, 100 * shown["steady"], color=canvas.BLUE, height=0.6, label=say("of the ground")
+        )
         axes.plot(100 * shown["at_deposits"], rows, "D", color=canvas.ORANGE, ms=4,
-                  label="of the known deposits")  # fmt: skip
-        axes.set_yticks(rows, told_apart(list(shown["long_name"])))
+                  label=say("of the known deposits"))  # fmt: skip
+        axes.set_yticks(rows, told_apart([named(str(name)) for name in shown["long_name"]]))
         axes.set(xlim=(0, 101), ylim=(len(shown) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
@@ -82,14 +87,16 @@ def pair_curve(pairs: Mapping[str, Any], *, width: float = canvas.ON_PAGE) -> Fi
     with canvas.paper(width):
         figure = canvas.plate(width, max(60.0, 0.5 * width))
         axes = figure.add_subplot(
-            title="Pair by pair", xlabel="Held out around both [km]", ylabel="AUC"
+            title=say("Pair by pair"), xlabel=say("Held out around both [km]"), ylabel="AUC"
         )
-        axes.axhline(0.5, color=canvas.MUTED, lw=0.9, ls="--", label="random guess")
+        axes.axhline(0.5, color=canvas.MUTED, lw=0.9, ls="--", label=say("random guess"))
         at = table["distance"] / 1000
         if np.isfinite(reach).any():
             axes.errorbar(at, table["auc"], yerr=reach, fmt="none", ecolor=canvas.BLUE, lw=1.2,
-                          capsize=3, label="95 % interval")  # fmt: skip
-        axes.plot(at, table["auc"], "o-", color=canvas.BLUE, lw=2, ms=6, label="deposits first")
+                          capsize=3, label=say("95 % interval"))  # fmt: skip
+        axes.plot(
+            at, table["auc"], "o-", color=canvas.BLUE, lw=2, ms=6, label=say("deposits first")
+        )
         lowest = np.nanmin([0.5, *table["auc"], *table["low"]])
         axes.set(ylim=(max(0.0, lowest - 0.05), 1.01))
         axes.grid(visible=True, axis="y")

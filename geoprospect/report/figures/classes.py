@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from geoprospect import contract
+from geoprospect.language import marked, say
 from geoprospect.report import canvas, style
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.map_frame import draw_places, extent, framed
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def class_map(
     classes: xr.DataArray,
     *,
-    title: str = "Class",
+    title: str = marked("Class"),
     deposits: gpd.GeoDataFrame | None = None,
     width: float = WIDTH,
 ) -> Figure:
@@ -61,7 +62,7 @@ def class_map(
             Patch(facecolor=colour, label=text)
             for colour, text in reversed(list(zip(colours, told.values(), strict=True)))
         ]
-        figure.legend(handles=key, loc="outside right upper", title=title, alignment="left",
+        figure.legend(handles=key, loc="outside right upper", title=say(title), alignment="left",
                       handlelength=1.2)  # fmt: skip
     return figure
 
@@ -107,8 +108,8 @@ def concentration_area_curve(told: Mapping[str, Any], *, width: float = canvas.O
     with canvas.paper(width):
         figure = canvas.plate(width, max(66.0, 0.55 * width))
         axes = figure.add_subplot(
-            title="How ground shrinks as the score rises", xlabel="Score",
-            ylabel="Area at or above [%]", xscale="log", yscale="log",
+            title=say("How ground shrinks as the score rises"), xlabel=say("Score"),
+            ylabel=say("Area at or above [%]"), xscale="log", yscale="log",
         )  # fmt: skip
         axes.plot(table["score"], 100 * table["area"], "o", color=canvas.BLUE, ms=3, mew=0)
         for number, one in enumerate(told["breaks"]):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoprospect.language import named, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
@@ -43,13 +44,14 @@ def layer_choices(
     with canvas.paper(width):
         figure = canvas.plate(width, 24 + 4.6 * len(table))
         axes = figure.add_subplot(
-            title="Layers chosen", xlabel=f"Folds that chose it [%], of {selection['folds']}"
+            title=say("Layers chosen"),
+            xlabel=say("Folds that chose it [%], of {count}", count=selection["folds"]),
         )
         share = 100 * table["chosen"].to_numpy()
         colours = [canvas.BLUE if one in (0, 100) else canvas.ORANGE for one in share]
         axes.hlines(rows, 0, 100, color=canvas.FAINT, lw=0.8, zorder=0)
         axes.barh(rows, share, color=colours, height=0.6)
-        axes.set_yticks(rows, told_apart(list(table["long_name"])))
+        axes.set_yticks(rows, told_apart([named(str(name)) for name in table["long_name"]]))
         axes.set(xlim=(0, 100), ylim=(len(table) - 0.4, -0.6))
         axes.tick_params(axis="y", length=0)
     return figure
@@ -94,7 +96,7 @@ def tuned_settings(
     rows = {name: row for row, name in enumerate(space)}
     with canvas.paper(width):
         figure = canvas.plate(width, 30 + 9.5 * len(rows))
-        axes = figure.add_subplot(title="Settings found")
+        axes = figure.add_subplot(title=say("Settings found"))
         axes.hlines(list(rows.values()), 0, 1, color=canvas.FAINT, lw=3)
         for kind, mark, colour, size in (
             ("fold", "o", canvas.BLUE, 18), ("map", "D", canvas.ORANGE, 34)
@@ -105,7 +107,7 @@ def tuned_settings(
             )
             axes.scatter(mine["place"], height, marker=mark, s=size, color=colour, zorder=3,
                          alpha=1 if kind == "map" else 0.55, linewidths=0,
-                         label={"fold": "a fold's", "map": "the map's"}[kind])  # fmt: skip
+                         label=say("the map's") if kind == "map" else say("a fold's"))  # fmt: skip
         for name, row in rows.items():
             for end, at, side in zip(space[name], (0, 1), ("right", "left"), strict=True):
                 axes.annotate(f"{end:g}", (at, row), (-5 if at == 0 else 5, 0), fontsize="small",

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from markupsafe import Markup
 
+from geoprospect.language import say
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas
 from geoprospect.report import figures as draw
@@ -89,7 +90,7 @@ def _left(one: Mapping[str, Any], names: Mapping[str, str], out: set[str]) -> di
 
 
 def _called(protocol: str) -> str:
-    return draw.PROTOCOLS.get(protocol, protocol).lower()
+    return say(draw.PROTOCOLS.get(protocol, protocol)).lower()
 
 
 def _drawn(figure: Any, name: str) -> Markup:
