@@ -40,7 +40,7 @@ def test_the_pdf_goes_with_its_page(district, stand_in, tmp_path):
 
     run = pipeline.run(pipeline.load(district.write()), out, pdf=True)
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF-1.4 of ")
-    assert list(run.record["steps"])[-1] == "pdf"
+    assert list(run.record["steps"])[-2:] == ["pdf", "catalogue"]
     assert run.record["steps"]["pdf"]["result"] is None
 
     stand_in.write_text(f"#!{sys.executable}\nraise SystemExit(1)\n", encoding="utf-8")
