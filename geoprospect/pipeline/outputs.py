@@ -39,6 +39,7 @@ NULLS = "nulls.json"
 TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
+RANKING = "ranking.json"
 REPORT = "report.html"
 
 

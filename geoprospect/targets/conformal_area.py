@@ -86,9 +86,7 @@ def conformal_area(
             f"at alpha {alpha:g} no ground can be left out, so the targets were the whole area; "
             "there are too few deposit clusters: raise alpha"
         )
-    found = drawn(levels, least, shape=shape, grid=grid, threshold=np.nan)
-    found.attrs["chosen"] = ("search_level", least)
-    return found
+    return drawn(levels, least, shape=shape, grid=grid, threshold=np.nan)
 
 
 def _lowest(levels: xr.DataArray) -> float:

@@ -35,19 +35,19 @@ FAR = 0.75
 """Samples farther away than from so much of the district are distant."""
 
 GAP = (
-    "{name} is unknown in {share:.0%} of it: values common in the district would take its score "
-    "from {score:.2f} to between {low:.2f} and {high:.2f}, its rank from {rank} to between {best} "
-    "and {worst}."
+    "{name}: unknown in {share:.0%} of the target. Values common in the district would take its "
+    "score from {score:.2f} to between {low:.2f} and {high:.2f}, its rank from {rank} to between "
+    "{best} and {worst}."
 )
 DISTANT = (
-    "{name} rests on samples {distance} away: values common in the district would take its score "
-    "from {score:.2f} to between {low:.2f} and {high:.2f}, its rank from {rank} to between {best} "
-    "and {worst}."
+    "{name}: samples lie {distance} away. Values common in the district would take the target's "
+    "score from {score:.2f} to between {low:.2f} and {high:.2f}, its rank from {rank} to between "
+    "{best} and {worst}."
 )
 ALSO = " Also missing or distant: {names}."
 KNOWN = (
-    "No survey is missing or distant here. It rests most on {name}: without it the score would be "
-    "{low:.2f} and not {score:.2f}, the rank {worst} and not {rank}; confirm that first."
+    "No survey is missing or distant here. The score rests most on {name}: without it the score "
+    "would be {low:.2f} and not {score:.2f}, the rank {worst} and not {rank}; confirm that first."
 )
 FIRM = "No survey is missing or distant here, and none by itself would change the score."
 

@@ -73,7 +73,7 @@ def drawn(
     Targets of the cells of *scores* that reach *least*, from the north-west.
 
     ``id``, ``threshold`` (as given: what the cells have in common, on the map of scores) and
-    ``area_km2``. Computed on purpose; holds the chosen cells.
+    ``area_km2``; ``attrs`` has *least*. Computed on purpose; holds the chosen cells.
     """
     groups = _patches(scores, least)
     cell = contract.cell_size(grid)
@@ -88,7 +88,9 @@ def drawn(
     for number, parts in _by_target(member[kept], outlines, kept):
         pieces = _pieces(parts[0], *cuts[number]) if number in cuts else [_one(parts)]
         made += pieces
-    return _framed(made, grid, threshold)
+    found = _framed(made, grid, threshold)
+    found.attrs["least"] = least
+    return found
 
 
 def placed(outlines: list[Outline], grid: GeoBox) -> npt.NDArray[np.object_]:

@@ -21,6 +21,7 @@ Values = npt.NDArray[np.float64]
 FIRST = 10
 """How many targets count as the first, of which stability tells."""
 VERSION = 1
+ROUNDING = 1e-12
 
 SCALING = (
     "{worst} gives 0 and {best} gives 1, on a straight line between them and held beyond; unknown "
@@ -140,6 +141,8 @@ def rank_if(
     """
     The rank that each target would have with another mean score, all else as it is.
 
+    Where weighted scores tie, as beyond the end of a range, the higher mean score is ahead.
+
     Parameters
     ----------
     targets : GeoDataFrame
@@ -158,10 +161,15 @@ def rank_if(
             )
             moved = one["weight"] / total * (new - targets[one["utility"]].to_numpy("float64"))
             changed = np.where(np.isnan(prospectivity), score, score + moved)
+    own = targets["mean_prospectivity"].to_numpy("float64")
+    mine = np.where(np.isnan(prospectivity), own, prospectivity)
     ranks = targets["rank"].to_numpy("int64")
-    better = score[None, :] > changed[:, None] + 1e-12
-    same = np.abs(score[None, :] - changed[:, None]) <= 1e-12
-    ahead = better | (same & (ranks[None, :] < ranks[:, None]))
+    better = score[None, :] > changed[:, None] + ROUNDING
+    same = np.abs(score[None, :] - changed[:, None]) <= ROUNDING
+    tie = (own[None, :] > mine[:, None]) | (
+        (own[None, :] == mine[:, None]) & (ranks[None, :] < ranks[:, None])
+    )
+    ahead = better | (same & tie)
     np.fill_diagonal(ahead, False)
     found: npt.NDArray[np.int64] = 1 + ahead.sum(axis=1)
     return found
