@@ -114,7 +114,7 @@ class Targeting(Explained):
             found, prospectivity=things["prospectivity"], spread=things["spread"], cube=self.cube,
             deposits=self._known_deposits, grid=self.grid,
             contributions=functools.partial(_contributions, self.ensemble),
-            units=self.ensemble.raw_units, 
+            units=self.ensemble.raw_units,
             applicability=things["applicability"]["applicability"] if seen else None,
             probability=self._probability(things),
         )  # fmt: skip

@@ -290,7 +290,7 @@ def _sentences(
     made = []
     for n in range(count):
         known = {"score": score[n], "rank": int(rank[n])}
-        if ground.base[n] != ground.base[n]:
+        if np.isnan(ground.base[n]):
             made.append("")
         elif lacking[:, n].any():
             first = int(np.argmax(np.where(lacking[:, n], moved[:, n], -1)))
