@@ -51,8 +51,8 @@ def target_classes(
     anomalies: list[str] | None = None,
     percentile: float = 90.0,
     elements: int = 2,
-    area: float | None = None,
-    expected: float | None = None,
+    minimum_area: float | None = None,
+    minimum_deposits: float | None = None,
 ) -> tuple[list[str], dict[str, Any]]:
     """
     Class of each target: A where favourability, a direct indicator and size agree, B two, C one.
@@ -81,10 +81,11 @@ def target_classes(
         Of the district, above which the median of a target is one, in (0, 100).
     elements : int
         How many of *anomalies* there must be.
-    area : float, optional
+    minimum_area : float, optional
         Least area of a target that is large [km2].
-    expected : float, optional
-        In place of *area*: least number of expected deposits, where probabilities are calibrated.
+    minimum_deposits : float, optional
+        In place of *minimum_area*: least number of expected deposits, where probabilities are
+        calibrated.
 
     Returns
     -------
@@ -98,14 +99,15 @@ def target_classes(
     DataError
         If a layer is not in the cube, or deposits are to be expected without probabilities.
     ValueError
-        If a setting is out of range, or not exactly one of *area* and *expected* is given.
+        If a setting is out of range, or not exactly one of *minimum_area* and
+        *minimum_deposits* is given.
 
     References
     ----------
     .. [1] Xiao, K. and others (2017). Ore Geology Reviews 91, 1084 (the national
        assessment of China and its methods).
     """
-    _check(top, percentile, elements, area, expected)
+    _check(top, percentile, elements, minimum_area, minimum_deposits)
     threshold = _reached(prospectivity, top)
     near = (targets["nearest_deposit_m"] <= within).to_numpy(bool)
     layers = list(anomalies or [])
@@ -116,7 +118,7 @@ def target_classes(
         [
             (targets["mean_prospectivity"] >= threshold).to_numpy(bool),
             near | high,
-            _large(targets, area, expected),
+            _large(targets, minimum_area, minimum_deposits),
         ]
     )
     classes = [OF[int(count)] for count in met.sum(axis=0)]
@@ -129,7 +131,7 @@ def target_classes(
             indicator.format(
                 within=within, elements=elements, layers=", ".join(names), percentile=percentile
             ),
-            LARGE.format(area=area) if area is not None else EXPECTED.format(expected=expected),
+            _size(minimum_area, minimum_deposits),
         ],
         "names": CHINESE,
         "count": {name: classes.count(name) for name in CHINESE},
@@ -147,8 +149,12 @@ def _check(
         raise ValueError(f"elements must be 1 or more, got {elements}")
     if (area is None) == (expected is None):
         raise ValueError(
-            "state either area [km2] or expected [deposits], from which a target is large"
+            "state either minimum_area [km2] or minimum_deposits, from which a target is large"
         )
+
+
+def _size(area: float | None, expected: float | None) -> str:
+    return LARGE.format(area=area) if area is not None else EXPECTED.format(expected=expected)
 
 
 def _reached(prospectivity: xr.DataArray, top: float) -> float:
@@ -164,7 +170,7 @@ def _large(targets: gpd.GeoDataFrame, area: float | None, expected: float | None
     if len(targets) and targets["expected_deposits"].isna().all():
         raise DataError(
             "deposits can be expected only where probabilities are calibrated; state "
-            "calibration: {prior: ...}, or area in place of expected"
+            "calibration: {prior: ...}, or minimum_area in place of minimum_deposits"
         )
     return np.asarray(targets["expected_deposits"] >= expected)
 

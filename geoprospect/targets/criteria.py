@@ -178,10 +178,9 @@ def ownership(
             f"column {column!r} never says {strange[0]!r}{did_you_mean(strange[0], set(holders))}"
         )
     others = shapely.union_all(areas.geometry[~holders.isin(ours)].to_numpy())
-    held = shapely.area(shapely.intersection(targets.geometry.to_numpy(), others))
-    return Measured(
-        1 - held / shapely.area(targets.geometry.to_numpy()), "Not held by others", "1", True
-    )
+    outlines = targets.geometry.to_numpy()
+    held = shapely.area(shapely.intersection(outlines, others)) / shapely.area(outlines)
+    return Measured(np.round(1 - held, 12) + 0.0, "Not held by others", "1", True)
 
 
 def _column(targets: gpd.GeoDataFrame, name: str) -> Values:
