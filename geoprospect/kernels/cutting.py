@@ -16,7 +16,7 @@ def along(chosen: npt.NDArray[np.bool_], cell: tuple[float, float]) -> tuple[Val
 
     Distances are walked from cell to cell inside the group, so that they follow a group
     that bends. Its ends are the cell farthest from the first, and the cell farthest from
-    that; a cell lies as far along as it is farther from the one than from the other.
+    that; a cell lies as far along as it is farther from the first of them than from the other.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def along(chosen: npt.NDArray[np.bool_], cell: tuple[float, float]) -> tuple[Val
     """
     steps = _steps(chosen, cell)
     one = _farthest(_walked(steps, 0))
+    one, other = sorted((one, _farthest(_walked(steps, one))))
     from_one = _walked(steps, one)
-    other = _farthest(from_one)
     position: Values = from_one - _walked(steps, other)
     return position, float(from_one[other] + np.sqrt(cell[0] * cell[1]))
 
