@@ -16,7 +16,7 @@ from geoprospect.errors import DataError, did_you_mean
 log = logging.getLogger("geoprospect.targets")
 
 AT_ONCE = 4_000_000
-"""Cells of a map that are read at one time."""
+"""Cells of a map that are read at one time; a map of no more is read once for all areas."""
 
 
 def survey_areas(
@@ -163,9 +163,9 @@ def _source(layer: xr.DataArray, grid: GeoBox) -> object:
     """A lazy map in the form that exactextract reads, window by window; NaN counts as no data."""
     from exactextract.raster import NumPyRasterSource
 
-    box = grid.boundingbox
+    box, values = grid.boundingbox, lazy.Sliced(layer)
     return NumPyRasterSource(
-        lazy.Sliced(layer), box.left, box.bottom, box.right, box.top, name="map",
+        values[:, :] if layer.size <= AT_ONCE else values, box.left, box.bottom, box.right, box.top, name="map",
         srs_wkt=grid.crs.proj.to_wkt(),
     )  # fmt: skip
 

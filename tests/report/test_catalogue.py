@@ -19,6 +19,7 @@ from geoprospect.report.figures import FIGURES, data_of
 from geoprospect.report.sections.findings import explanation
 from tests.report.conftest import NASTY, ROCKS, make_layer
 from tests.report.doubted import make_nulls, make_worth
+from tests.report.preferred import make_preferred
 from tests.report.test_figures import applicable
 from tests.report.test_trust import camps, sweep
 
@@ -53,6 +54,7 @@ GIVEN = {
     "shap_summary": lambda c: ((c.attributions, c.cube), {}),
     "spread_map": lambda c: ((c.maps["spread"],), {}),
     "strength_bars": lambda c: ((c.strength,), {}),
+    "target_ranking": lambda c: (make_preferred(c), {}),
     "waterfall": lambda c: ((c.breakdown,), {"place": "T1"}),
 }
 """What a figure and its table are made of; a new figure that is missing here fails a test."""
