@@ -165,8 +165,8 @@ def _source(layer: xr.DataArray, grid: GeoBox) -> object:
 
     box, values = grid.boundingbox, lazy.Sliced(layer)
     return NumPyRasterSource(
-        values[:, :] if layer.size <= AT_ONCE else values, box.left, box.bottom, box.right, box.top, name="map",
-        srs_wkt=grid.crs.proj.to_wkt(),
+        values[:, :] if layer.size <= AT_ONCE else values,
+        box.left, box.bottom, box.right, box.top, name="map", srs_wkt=grid.crs.proj.to_wkt(),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import shapely
 from shapely.geometry import Point, Polygon, box
 
 from geoprospect.errors import ContractError, DataError
+from geoprospect.targets import areas as module
 from geoprospect.targets.areas import survey_areas, within
 
 
@@ -106,9 +107,10 @@ def test_the_other_columns_stay_and_clashes_are_renamed(areas, scores, deposits,
     assert table["rank_given"].tolist() == [8, 7, 9]
 
 
-def test_chunking_changes_nothing(areas, scores, deposits, grid):
+def test_chunking_changes_nothing(areas, scores, deposits, grid, monkeypatch):
     settings = {"grid": grid, "deposits": deposits, "label": "block_no"}
     whole = survey_areas(areas, prospectivity=scores, spread=scores, **settings)
+    monkeypatch.setattr(module, "AT_ONCE", 100)  # so that each area is read by itself
     lazy = scores.chunk(7)
     assert survey_areas(areas, prospectivity=lazy, spread=lazy, **settings).equals(whole)
 
