@@ -6,7 +6,8 @@ signature, ``plan`` puts the calls in order. ``first`` writes a first file for a
 of data. ``survey`` looks at the inputs, ``evidence`` at every layer, ``room``
 tells how large the outputs will be, ``memory`` how large blocks may be. ``flow`` runs
 the ``steps`` of ``ground`` (files to samples), ``targeting`` (maps to targets, as
-``preferences`` reads them from the file) and ``work`` (model to report), and ``ledger`` remembers which are done.
+``preferences`` reads them from the file) and ``work`` (model to report), and
+``ledger`` remembers which are done.
 """
 
 from geoprospect.pipeline.bars import bars
