@@ -1,10 +1,12 @@
 """
-Two worker processes against one: a run on a Dask cluster of this machine.
+Two worker processes on two cores against one on one: a run on a Dask cluster of this machine.
 
     python benchmarks/workers.py --side 2000 --layers 10
 
 Workers of one thread each, started from the command line as users do; the seconds are
-those of the steps that work block by block, as run.json has them.
+those of the steps that work block by block, as run.json has them. One worker is timed
+twice: with the scheduler and the program beside it on its core, and with the other core
+left to them, where the two of them already work beside the one worker.
 """
 
 from __future__ import annotations
@@ -21,9 +23,30 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 import made
+
+CASES = (
+    ("one worker on one core", 1, 1),
+    ("one worker with a core beside it", 1, 2),
+    ("two workers on two cores", 2, 2),
+)
+"""What it is called, worker processes, cores for them, the scheduler and the program."""
+
+
+@contextlib.contextmanager
+def kept_to(cores: int) -> Iterator[None]:
+    """Within the block, programs that are started have the first so many cores (not on macOS)."""
+    this = psutil.Process()
+    before = this.cpu_affinity()
+    this.cpu_affinity(before[:cores])
+    try:
+        yield
+    finally:
+        this.cpu_affinity(before)
 
 
 @contextlib.contextmanager
@@ -63,22 +86,25 @@ def main() -> None:
         pipeline = made.make(
             folder / "data", asked.side, asked.layers, asked.trees, leaves=asked.leaves
         )
-        for workers in (1, 2):
-            out = folder / f"on_{workers}"
+        for name, workers, cores in CASES:
+            out = folder / name.replace(" ", "_")
             run = [sys.executable, "-m", "geoprospect", "run", str(pipeline), "--out", str(out)]
-            with cluster(workers, folder) as address:
+            with kept_to(cores), cluster(workers, folder) as address:
                 # warm: imports and compiled kernels in every worker
                 subprocess.run([*run, "--quiet", "--scheduler", address], check=True)
                 subprocess.run([*run, "--quiet", "--scheduler", address, "--fresh"], check=True)
             steps = json.loads((out / "run.json").read_text(encoding="utf-8"))["steps"]
             seconds = {name: step["seconds"] for name, step in steps.items()}
             features = sum(s for name, s in seconds.items() if name.startswith("features."))
-            found[workers] = {"features": features} | {
-                name: seconds[name] for name in ("validation", "model", "maps")
+            found[name] = {"features": features} | {
+                step: round(seconds[step], 2) for step in ("validation", "model", "maps")
             }
-            print(workers, "workers", json.dumps(found[workers]), flush=True)
-    for name in found[1]:
-        print(f"{name}: two workers {found[1][name] / found[2][name]:.2f} x as fast as one")
+            found[name]["together"] = sum(found[name].values())
+            print(name, json.dumps(found[name]), flush=True)
+    *ones, (two, _, _) = CASES
+    for one, _, _ in ones:
+        told = ", ".join(f"{s} {found[one][s] / found[two][s]:.2f}" for s in found[two])
+        print(f"{two}, times as fast as {one}: {told}")
 
 
 if __name__ == "__main__":

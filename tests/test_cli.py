@@ -166,3 +166,32 @@ def test_help_imports_nothing_heavy():
     code = f"import sys, geoprospect.cli; sys.exit(str({{*{heavy}}} & {{*sys.modules}} or ''))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == ""
+
+
+ARENAS = """
+import ctypes, os, threading
+from geoprospect import cli
+cli._few_arenas()
+def held():
+    ctypes.CDLL(None).malloc(1000)
+    met.wait()
+met = threading.Barrier(17)
+for _ in range(16):
+    threading.Thread(target=held).start()
+met.wait()
+libc = ctypes.CDLL("libc.so.6")
+libc.fdopen.restype = ctypes.c_void_p
+stream = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, stream)
+libc.fflush(stream)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a setting of glibc's allocator")
+@pytest.mark.parametrize(("wanted", "found"), [(None, 2), ("5", 5)])
+def test_threads_share_two_heaps_unless_the_user_says_otherwise(wanted, found, monkeypatch):
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    if wanted:
+        monkeypatch.setenv("MALLOC_ARENA_MAX", wanted)
+    told = subprocess.run([sys.executable, "-c", ARENAS], capture_output=True, check=True)
+    assert told.stdout.count(b"<heap nr=") == found

@@ -12,7 +12,7 @@ from geoprospect import lazy, storage
 from geoprospect.errors import OutputError, PipelineError
 from geoprospect.pipeline.ledger import RECORD, Ledger, locked, peak_memory_mb
 from geoprospect.pipeline.listener import Listener
-from geoprospect.pipeline.outputs import PROSPECTIVITY, REPORT, TARGETS, VALIDATION
+from geoprospect.pipeline.outputs import PROJECT, PROSPECTIVITY, REPORT, TARGETS, VALIDATION
 from geoprospect.pipeline.plan import Pipeline
 from geoprospect.pipeline.work import Work
 from geoprospect.storage import AnyPath, Location
@@ -47,6 +47,7 @@ class Run:
             f"  read    {self.folder / REPORT}",
             f"  map     {self.folder / PROSPECTIVITY}",
             f"  targets {self.folder / TARGETS}",
+            f"  QGIS    {self.folder / PROJECT}",
         ]
         return "\n".join(lines)
 

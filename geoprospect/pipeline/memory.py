@@ -7,7 +7,7 @@ import re
 from geoprospect import lazy
 from geoprospect.errors import PipelineError
 
-BASE = 1_200_000_000
+BASE = 950_000_000
 """Bytes that a run holds whatever its blocks: libraries, the model's tables, GDAL's cache."""
 
 OF_A_CELL = 36

@@ -41,6 +41,9 @@ TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
 RANKING = "ranking.json"
 REPORT = "report.html"
+PROJECT = "project.qgz"
+METADATA = "metadata.xml"
+CATALOGUE = "stac"
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,15 @@ from geoprospect.pipeline import looks, preferences
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.pipeline.preferences import Ranking
+from geoprospect.report.about import about
 from geoprospect.storage import AnyPath, Location
 
 SECTIONS = (
-    "name", "title", "seed", "data", "grid", "inputs", "tables", "exclusions", "features", "roles",
-    "labels", "validation", "model", "models", "mapped", "ensemble", "nulls", "explain",
-    "uncertainty", "applicability", "search_area", "calibration", "prediction_area",
-    "leave_pair_out", "importance", "weights", "targets",
-    "ranking", "survey_areas", "report",
+    "name", "title", "about", "seed", "data", "grid", "inputs", "tables", "exclusions",
+    "features", "roles", "labels", "validation", "model", "models", "mapped", "ensemble",
+    "nulls", "explain", "uncertainty", "applicability", "search_area", "calibration",
+    "prediction_area", "leave_pair_out", "importance", "weights", "targets", "ranking",
+    "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
@@ -59,6 +60,8 @@ class Pipeline:
     folder: AnyPath
     name: str
     title: str
+    about: Call
+    """What people say of the run, for catalogues."""
     seed: int
     grid: Call
     inputs: Mapping[str, Call]
@@ -199,7 +202,10 @@ def _bound(binder: Binder) -> Pipeline | None:
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
     report = _report(binder)
-    if binder.problems or not (grid and labels and models and ensemble and explain and targets):
+    said = _about(binder)
+    if binder.problems or not (
+        grid and labels and models and ensemble and explain and targets and said
+    ):
         return None
     assert ranking is not None
     name = str(values.get("name") or Path(binder.document.source).stem)
@@ -208,6 +214,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         folder=binder.folder,
         name=name,
         title=str(values.get("title") or name),
+        about=said,
         seed=values["seed"],
         grid=grid,
         inputs=inputs,
@@ -229,6 +236,16 @@ def _bound(binder: Binder) -> Pipeline | None:
         report=report,
         roles=roles,
     )
+
+
+def _about(binder: Binder) -> Call | None:
+    """What people say of the run; wrong forms show now, not at the end of a run."""
+    call = binder.flat("about", about, ())
+    try:
+        about(**(call.settings if call else {}))
+    except ValueError as error:
+        binder.complain(("about",), str(error))
+    return call
 
 
 def _validation(binder: Binder) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Steps:
         features = [f"features.{name}" for name in self.pipeline.features]
         several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
         nulls = ["nulls"] if self.pipeline.nulls else []
-        later = ["model", "maps", "trust", "targets", "report"]
+        later = ["model", "maps", "trust", "targets", "report", "catalogue"]
         made = [*inputs, "grid", *features, "labels", "folds", *several, "validation"]
         return [*made, *nulls, *later]
 

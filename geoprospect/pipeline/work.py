@@ -17,6 +17,7 @@ from geoprospect import storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
+from geoprospect.pipeline.catalogued import Catalogued
 from geoprospect.pipeline.ledger import (
     code_digest,
     fingerprint,
@@ -37,7 +38,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Targeting):
+class Work(Targeting, Catalogued):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -59,6 +60,7 @@ class Work(Targeting):
             self.judge_map()
             self.rank_targets()
             self.write_report()
+            self.describe_outputs()
 
     # --- maps, explanations, targets, report ----------------------------------------------
 

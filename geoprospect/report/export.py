@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from geoprospect.report.files import json_text, write_text
+from geoprospect.report.files import json_text, write_bytes, write_text
 from geoprospect.report.files import write_texts as model_folder
 from geoprospect.report.pictures import figure
 from geoprospect.report.rasters import geotiff, geotiffs
+from geoprospect.report.shapefile import shapefiles
 from geoprospect.report.vectors import csv, geopackage
 
 __all__ = [
@@ -16,5 +17,7 @@ __all__ = [
     "geotiffs",
     "json_text",
     "model_folder",
+    "shapefiles",
+    "write_bytes",
     "write_text",
 ]

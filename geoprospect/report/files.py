@@ -111,6 +111,13 @@ def write_text(text: str, path: AnyPath) -> AnyPath:
     return path
 
 
+def write_bytes(content: bytes, path: AnyPath) -> AnyPath:
+    """Write *content* as it is."""
+    with replaced(path) as place:
+        place.write_bytes(content)
+    return path
+
+
 def json_text(value: Any) -> str:
     """JSON as people can read it: indented, keys as given, any script, ended by a line end."""
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -38,7 +38,8 @@ def geotiffs(outputs: Outputs, *, key: str | None = None) -> list[AnyPath]:
     Write maps as cloud-optimised GeoTIFFs, all in one pass over what they are made of.
 
     One file for each Dataset and one band for each variable, with a description,
-    units, statistics, overviews and, beside it, a ``.qml`` that QGIS loads by itself. Values
+    units, statistics, overviews and, beside it, a ``.qml`` that QGIS loads by itself and a
+    ``.sld`` for other servers and programs. Values
     are float32 with -9999 for unknown; where all variables are class maps with
     codes from 0 to 254, bytes with 255 for unknown, a colour table and the
     classes' names as tags; where all ask for 16 bits by their ``encoding``, those, with
@@ -162,7 +163,9 @@ def _finished(
             _check_whole(place)
         except (RasterioError, *_gdal_errors()) as error:
             raise files.failure(path, error) from error
-    files.write_text(_qml(maps, known[0]), path.with_suffix(".qml"))
+    drawn = _limits(maps, known[0])
+    files.write_text(style.raster_qml(*drawn), path.with_suffix(".qml"))
+    files.write_text(style.raster_sld(*drawn), path.with_suffix(".sld"))
     files.write_text("", mark)
 
 
@@ -201,13 +204,16 @@ def _check_whole(place: Path) -> None:
         )
 
 
-def _qml(maps: xr.Dataset, statistics: Mapping[str, str]) -> str:
+def _limits(
+    maps: xr.Dataset, statistics: Mapping[str, str]
+) -> tuple[str, xr.DataArray, float, float]:
+    """The first band, which a style shows: its name, what it is, and its range."""
     (name, layer), *_ = maps.data_vars.items()
     low, high = (
         float(statistics.get(f"STATISTICS_{end}", default))
         for end, default in (("MINIMUM", 0), ("MAXIMUM", 1))
     )
-    return style.raster_qml(str(name), layer, low, high)
+    return str(name), layer, low, high
 
 
 def _gdal_errors() -> tuple[type[Exception], ...]:

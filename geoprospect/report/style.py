@@ -1,15 +1,15 @@
 """
-How maps look: colours that people with colour-blindness can tell apart, and QGIS styles.
+How maps look: colours that people with colour-blindness can tell apart, and GIS styles.
 
-A ``.qml`` beside a raster is loaded by QGIS of its own accord; GeoPackages carry
-theirs inside (see :mod:`geoprospect.report.vectors`).
+A ``.qml`` beside a raster is loaded by QGIS of its own accord, a ``.sld`` is for GeoServer
+and its like; GeoPackages carry theirs inside (see :mod:`geoprospect.report.vectors`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 import xarray as xr
 
@@ -110,9 +110,51 @@ def class_colours(layer: xr.DataArray) -> dict[int, str]:
 
 def raster_qml(name: str, layer: xr.DataArray, minimum: float, maximum: float) -> str:
     """A QGIS style for band 1 of a raster that holds *layer*."""
+    return _qgis_raster(renderer(name, layer, minimum, maximum))
+
+
+def renderer(
+    name: str, layer: xr.DataArray, minimum: float, maximum: float, *, band: int = 1
+) -> str:
+    """How QGIS draws one band of a raster: its renderer, as in styles and projects."""
     if contract.is_categorical(layer):
-        return _qgis_raster(_paletted(layer))
-    return _qgis_raster(_pseudocolour(ramp(name, layer).over(minimum, maximum)))
+        return _paletted(layer, band)
+    return _pseudocolour(ramp(name, layer).over(minimum, maximum), band)
+
+
+def raster_sld(name: str, layer: xr.DataArray, minimum: float, maximum: float) -> str:
+    """
+    A style for band 1 of a raster that holds *layer*, as a Styled Layer Descriptor 1.0 [1]_.
+
+    References
+    ----------
+    .. [1] OGC 02-070 (2002). Styled Layer Descriptor Implementation Specification, version 1.0.0.
+    """
+    stops: list[tuple[float, str, str]]
+    if contract.is_categorical(layer):
+        told = contract.meanings(layer)
+        kind = "values"
+        stops = [(code, colour, told[code]) for code, colour in class_colours(layer).items()]
+    else:
+        kind = "ramp"
+        colours = ramp(name, layer).over(minimum, maximum)
+        stops = [(value, colour, f"{value:.3g}") for value, colour in colours.stops()]
+    entries = "".join(
+        f'      <ColorMapEntry color="{colour}" quantity="{value:.6g}" label={quoteattr(label)}/>\n'
+        for value, colour, label in stops
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<StyledLayerDescriptor version="1.0.0" xmlns="http://www.opengis.net/sld">\n'
+        f" <NamedLayer>\n  <Name>{escape(name)}</Name>\n  <UserStyle>\n"
+        f"   <Title>{escape(str(layer.attrs.get('long_name', name)))}</Title>\n"
+        "   <FeatureTypeStyle><Rule><RasterSymbolizer>\n"
+        "    <ChannelSelection><GrayChannel><SourceChannelName>1</SourceChannelName>"
+        "</GrayChannel></ChannelSelection>\n"
+        f'    <ColorMap type="{kind}">\n{entries}    </ColorMap>\n'
+        "   </RasterSymbolizer></Rule></FeatureTypeStyle>\n"
+        "  </UserStyle>\n </NamedLayer>\n</StyledLayerDescriptor>\n"
+    )
 
 
 def _qgis_raster(renderer: str) -> str:
@@ -126,7 +168,7 @@ def _qgis_raster(renderer: str) -> str:
     )
 
 
-def _paletted(layer: xr.DataArray) -> str:
+def _paletted(layer: xr.DataArray, band: int) -> str:
     told = contract.meanings(layer)
     entries = "".join(
         f'    <paletteEntry value="{code}" color="{colour}" alpha="255" '
@@ -134,19 +176,20 @@ def _paletted(layer: xr.DataArray) -> str:
         for code, colour in class_colours(layer).items()
     )
     return (
-        '  <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">\n'
+        f'  <rasterrenderer type="paletted" band="{band}" opacity="1" alphaBand="-1" '
+        'nodataColor="">\n'
         f"   <colorPalette>\n{entries}   </colorPalette>\n  </rasterrenderer>\n"
     )
 
 
-def _pseudocolour(colours: Ramp) -> str:
+def _pseudocolour(colours: Ramp, band: int) -> str:
     limits = f'"{colours.low:.6g}" {{}}="{colours.high:.6g}"'
     items = "".join(
         f'     <item value="{value:.6g}" label="{value:.3g}" color="{colour}" alpha="255"/>\n'
         for value, colour in colours.stops()
     )
     return (
-        '  <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1" '
+        f'  <rasterrenderer type="singlebandpseudocolor" band="{band}" opacity="1" alphaBand="-1" '
         f'nodataColor="" classificationMin={limits.format("classificationMax")}>\n'
         "   <minMaxOrigin><limits>None</limits><extent>WholeRaster</extent></minMaxOrigin>\n"
         '   <rastershader>\n    <colorrampshader colorRampType="INTERPOLATED" '

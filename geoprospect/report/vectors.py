@@ -32,7 +32,7 @@ def geopackage(layers: Mapping[str, gpd.GeoDataFrame | None], path: AnyPath) -> 
     """
     Write vector layers into one GeoPackage, with QGIS styles inside.
 
-    ``targets``, ``survey_areas``, ``samples``, ``deposits`` and ``folds`` are
+    ``targets``, ``survey_areas``, ``samples``, ``deposits``, ``folds`` and ``decisions`` are
     drawn as such; other layers are left to the reader. What is None is left out. The
     file appears under its name when whole, and the same layers give the same bytes.
 
@@ -92,6 +92,8 @@ def _write(layers: Mapping[str, gpd.GeoDataFrame], place: Path) -> None:
                 layer=name,
                 driver="GPKG",
                 append=place.exists(),
+                # later versions make QGIS of today's long-term releases warn
+                dataset_options=None if place.exists() else {"VERSION": "1.3"},
                 geometry_type="Unknown" if frame.empty else None,
                 promote_to_multi=len(set(frame.geom_type)) > 1 or None,
             )

@@ -46,11 +46,11 @@ def test_too_little_is_an_error_that_says_what_is_enough():
     with pytest.raises(
         PipelineError, match=r"too little for 30 layers.*--memory (\d\.\d\d)GB"
     ) as e:
-        memory.side(1_210_000_000, layers=30, workers=16)
+        memory.side(960_000_000, layers=30, workers=16)
     enough = pipeline.parsed(str(e.value).split("--memory ")[1].split(",")[0])
     assert memory.side(enough, layers=30, workers=16) == memory.SMALLEST
     assert "or --workers 2" in str(e.value)
-    assert memory.side(1_210_000_000, layers=30, workers=2) == memory.SMALLEST
+    assert memory.side(960_000_000, layers=30, workers=2) == memory.SMALLEST
 
 
 def test_a_run_within_less_memory_has_the_same_maps(district, tmp_path):

@@ -15,8 +15,8 @@ from geoprospect import pipeline, storage
 from geoprospect.errors import MissingFileError, OutputError
 from geoprospect.storage import AnyPath
 
-OF_THE_RUN = ("run.json", "report.html", "pipeline.yaml")
-"""Files that say where the data are, when it was, how long it took."""
+OF_THE_RUN = ("run.json", "report.html", "pipeline.yaml", "metadata.xml", "stac/item.json")
+"""Files that say where the data are, when it was, how long it took, or list such files."""
 
 
 def outputs(folder: AnyPath) -> dict[str, bytes]:

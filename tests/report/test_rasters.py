@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 import xarray as xr
 from odc.geo.geobox import GeoBox
 from rasterio.enums import ColorInterp
@@ -18,6 +19,7 @@ from geoprospect import contract, lazy
 from geoprospect.errors import ContractError, OutputError
 from geoprospect.ingest.raster import raster
 from geoprospect.report import export, rasters
+from tests.report.folder import make_folder
 from tests.report.test_files import leftovers, small_files
 
 LAMBERT = "+proj=lcc +lat_1=33 +lat_2=45 +lat_0=40 +lon_0=-96 +ellps=clrk66 +units=m +no_defs"
@@ -130,7 +132,7 @@ def test_several_files_are_made_in_one_pass(tmp_path, wide):
     }
     assert export.geotiffs(outputs) == list(outputs)
     assert len(made) == 4
-    assert leftovers(tmp_path) == ["a.qml", "a.tif", "b.qml", "b.tif"]
+    assert leftovers(tmp_path) == ["a.qml", "a.sld", "a.tif", "b.qml", "b.sld", "b.tif"]
 
 
 def test_the_same_maps_give_the_same_bytes_however_chunked(tmp_path, score, classes):
@@ -138,7 +140,7 @@ def test_the_same_maps_give_the_same_bytes_however_chunked(tmp_path, score, clas
     maps = {"p.tif": xr.Dataset({"prospectivity": score}), "d.tif": xr.Dataset({"driver": classes})}
     export.geotiffs({one / name: each for name, each in maps.items()})
     export.geotiffs({other / name: each.chunk({"y": 77, "x": 300}) for name, each in maps.items()})
-    assert leftovers(one) == ["d.qml", "d.tif", "p.qml", "p.tif"]
+    assert leftovers(one) == ["d.qml", "d.sld", "d.tif", "p.qml", "p.sld", "p.tif"]
     for name in leftovers(one):
         assert (one / name).read_bytes() == (other / name).read_bytes()
 
@@ -186,7 +188,7 @@ def test_a_disk_that_fills_up_at_the_very_end_is_told(tmp_path, wide, monkeypatc
     monkeypatch.setattr(rasters, "_optimise", short_of_space)
     with pytest.raises(OutputError, match=r"cannot write .*p\.tif"):
         export.geotiff(maps, tmp_path / "p.tif")
-    assert leftovers(tmp_path) == ["whole.qml", "whole.tif"]
+    assert leftovers(tmp_path) == ["whole.qml", "whole.sld", "whole.tif"]
 
 
 def test_a_kill_in_the_middle_leaves_no_map(tmp_path):
@@ -264,7 +266,7 @@ def test_a_call_under_the_same_key_goes_on_with_the_blocks_that_are_missing(tmp_
     assert len(made) == 100
     assert write("p.tif") == whole
     assert len(made) == len(set(made)) == 110
-    assert leftovers(tmp_path) == ["p.qml", "p.tif", "whole.qml", "whole.tif"]
+    assert leftovers(tmp_path) == ["p.qml", "p.sld", "p.tif", "whole.qml", "whole.sld", "whole.tif"]
 
 
 def test_a_call_under_another_key_begins_anew(tmp_path, wide, monkeypatch):
@@ -301,7 +303,7 @@ def test_files_that_stand_are_not_written_again_when_a_call_goes_on(tmp_path, sc
     written.append("interrupted")
     export.geotiffs(outputs, key="x")
     assert written == ["a.tif", "interrupted", "b.tif"]
-    assert leftovers(tmp_path) == ["a.qml", "a.tif", "b.qml", "b.tif"]
+    assert leftovers(tmp_path) == ["a.qml", "a.sld", "a.tif", "b.qml", "b.sld", "b.tif"]
 
 
 def test_sixteen_bits_hold_a_map_to_half_a_step(tmp_path, score, wide):
@@ -384,3 +386,24 @@ def test_every_map_has_overviews_down_to_a_tile(tmp_path, side, overviews):
     with rasterio.open(export.geotiff(maps, tmp_path / "a.tif")) as file:
         assert file.overviews(1) == overviews
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+
+
+def test_every_kind_of_map_passes_an_outside_validator_strictly(tmp_path, case, score, classes):
+    """Many bands, classes, both in one file, 16 bits, one cell, and larger than a tile."""
+    rio_cogeo = pytest.importorskip("rio_cogeo", reason="rio-cogeo is not installed")
+    make_folder(case, tmp_path)
+    tiny = GeoBox.from_bbox((0, 0, 100, 100), crs="EPSG:4545", resolution=100)
+    one = contract.on_grid(np.zeros((1, 1), "float32"), tiny)
+    described = contract.describe(one, long_name="score", units="1")
+    export.geotiff(xr.Dataset({"score": described}), tmp_path / "maps" / "one.tif")
+    many = {f"layer_{n}": score * n for n in range(40)}
+    named = {k: contract.describe(v, long_name=k, units="log-odds") for k, v in many.items()}
+    export.geotiff(xr.Dataset(named), tmp_path / "maps" / "many.tif")
+    export.geotiff(xr.Dataset({"driver": classes}), tmp_path / "maps" / "classes.tif")
+    written = sorted((tmp_path / "maps").glob("*.tif"))
+    assert len(written) == 9
+    found = {path.name: rio_cogeo.cog_validate(path, strict=True, quiet=True) for path in written}
+    assert [name for name, told in found.items() if told != (True, [], [])] == []
+    with rasterio.open(tmp_path / "maps" / "classes.tif") as file:
+        rasterio.shutil.copy(file, tmp_path / "plain.tif", driver="GTiff", tiled=False)
+    assert rio_cogeo.cog_validate(tmp_path / "plain.tif", strict=True, quiet=True)[1] != []

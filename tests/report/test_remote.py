@@ -43,7 +43,7 @@ def test_maps_have_the_bytes_of_the_files(grid, tmp_path, bucket):
     cube = make_cube(grid)
     export.geotiffs({tmp_path / "maps" / "cube.tif": cube[["copper", "magnetics"]]})
     export.geotiffs({bucket / "maps" / "cube.tif": cube[["copper", "magnetics"]]})
-    assert set(contents(bucket)) == {"maps/cube.tif", "maps/cube.qml"}
+    assert set(contents(bucket)) == {"maps/cube.tif", "maps/cube.qml", "maps/cube.sld"}
     assert contents(bucket) == contents(tmp_path)
 
 

@@ -60,3 +60,37 @@ def test_names_cannot_break_the_style(grid):
     layer = make_layer(np.zeros(grid.shape), grid, "rock", "1", meanings={1: f'"{NASTY}"'})
     entry = ElementTree.fromstring(style.raster_qml("rock", layer, 1, 1)).find(".//paletteEntry")
     assert entry.get("label") == f'"{NASTY}"'
+
+
+SLD = {"sld": "http://www.opengis.net/sld"}
+
+
+def test_servers_get_the_colours_that_qgis_gets(grid):
+    layer = make_layer(np.zeros(grid.shape), grid, f"score {NASTY}", "1")
+    qml = ElementTree.fromstring(style.raster_qml("score", layer, 0.2, 0.4))
+    sld = ElementTree.fromstring(style.raster_sld("score", layer, 0.2, 0.4))
+    entries = sld.findall(".//sld:ColorMapEntry", SLD)
+    assert sld.find(".//sld:ColorMap", SLD).get("type") == "ramp"
+    assert [(one.get("quantity"), one.get("color")) for one in entries] == [
+        (item.get("value"), item.get("color")) for item in qml.iter("item")
+    ]
+    assert sld.findtext(".//sld:Title", namespaces=SLD) == f"score {NASTY}"
+
+
+def test_servers_get_classes_by_value(grid):
+    meanings = {0: "none", 3: f'"{NASTY}"'}
+    layer = make_layer(np.zeros(grid.shape), grid, "rock", "1", meanings=meanings)
+    sld = ElementTree.fromstring(style.raster_sld("rock", layer, 0, 3))
+    assert sld.find(".//sld:ColorMap", SLD).get("type") == "values"
+    entries = sld.findall(".//sld:ColorMapEntry", SLD)
+    assert [(one.get("quantity"), one.get("label")) for one in entries] == [
+        ("0", "none"), ("3", f'"{NASTY}"')
+    ]  # fmt: skip
+
+
+def test_a_band_is_drawn_by_its_number(grid):
+    layer = make_layer(np.zeros(grid.shape), grid, "copper", "log-odds")
+    rock = make_layer(np.zeros(grid.shape), grid, "rock", "1", meanings={1: "a"})
+    for told in (layer, rock):
+        drawn = ElementTree.fromstring(style.renderer("copper", told, 0, 1, band=7))
+        assert drawn.get("band") == "7"
