@@ -15,8 +15,8 @@ from geoprospect.cube import store
 OUTPUTS = [
     "run.json", "pipeline.yaml", "cube.zarr", "model", "validation.json",
     "maps/prospectivity.tif", "maps/spread.tif", "maps/out_of_fold.tif", "maps/drivers.tif",
-    "maps/attributions.tif", "trust.json", "targets.gpkg", "targets.csv", "report.html",
-    "project.qgz", "metadata.xml", "stac",
+    "maps/attributions.tif", "trust.json", "targets.gpkg", "targets.csv", "ranking.json",
+    "report.html", "project.qgz", "metadata.xml", "stac",
 ]  # fmt: skip
 
 

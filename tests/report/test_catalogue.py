@@ -20,6 +20,7 @@ from geoprospect.report.sections.findings import explanation
 from tests.report import fitted
 from tests.report.conftest import NASTY, ROCKS, make_layer
 from tests.report.doubted import make_nulls, make_worth
+from tests.report.preferred import make_preferred
 from tests.report.test_figures import applicable
 from tests.report.test_trust import camps, sweep
 
@@ -62,6 +63,7 @@ GIVEN = {
     "shap_summary": lambda c: ((c.attributions, c.cube), {}),
     "spread_map": lambda c: ((c.maps["spread"],), {}),
     "strength_bars": lambda c: ((c.strength,), {}),
+    "target_ranking": lambda c: (make_preferred(c), {}),
     "tuned_settings": lambda _: ((fitted.make_tuning(), {"num_leaves": 25}), {}),
     "waterfall": lambda c: ((c.breakdown,), {"place": "T1"}),
 }

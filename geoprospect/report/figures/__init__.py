@@ -72,6 +72,7 @@ from geoprospect.report.figures.prediction_area import (
     prediction_area_plot,
     prediction_area_plot_data,
 )
+from geoprospect.report.figures.ranking import target_ranking, target_ranking_data
 from geoprospect.report.figures.shap import contribution_units, shap_summary, shap_summary_data
 from geoprospect.report.figures.strength import strength_bars, strength_bars_data
 from geoprospect.report.figures.trust import (
@@ -149,6 +150,8 @@ __all__ = [
     "spread_map_data",
     "strength_bars",
     "strength_bars_data",
+    "target_ranking",
+    "target_ranking_data",
     "tuned_settings",
     "tuned_settings_data",
     "unit_told",
