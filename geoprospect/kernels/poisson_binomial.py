@@ -79,7 +79,7 @@ def parts(chances: Values) -> Parts:
     power, sums = np.ones_like(rare), []
     for _ in range(ORDER):
         power = power * rare
-        sums.append(_whole(power))
+        sums.append(whole(power))
     return Parts(tuple(sums), tuple(np.sort(known[known > LIKELY]).tolist()))
 
 
@@ -114,11 +114,12 @@ def of_parts(known: Parts) -> Values:
     made: Values = np.fft.irfft(np.conj(np.exp(logarithm)), support)
     made = np.maximum(made, 0.0)
     kept = np.flatnonzero(made > 1e-18)[-1] + 1
-    return made[:kept] / made[:kept].sum()
+    shares: Values = made[:kept] / made[:kept].sum()
+    return shares
 
 
-def _whole(values: Values) -> int:
-    """Sum in whole parts; taken in pieces that 64 bits hold."""
-    whole = np.rint(values * UNIT).astype(np.int64)
-    starts = np.arange(0, len(whole), 1 << 20)
-    return sum(np.add.reduceat(whole, starts).tolist()) if len(whole) else 0
+def whole(values: Values) -> int:
+    """Sum of the known values, each 1 at most, in whole parts; in pieces that 64 bits hold."""
+    counts = np.rint(values[~np.isnan(values)] * UNIT).astype(np.int64)
+    starts = np.arange(0, len(counts), 1 << 20)
+    return sum(np.add.reduceat(counts, starts).tolist()) if len(counts) else 0

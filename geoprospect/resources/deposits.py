@@ -162,7 +162,7 @@ def pooled(
     p = np.zeros(max(int(one.n[-1]) for one in numbers) + 1)
     for one, weight in zip(numbers, share, strict=True):
         p[one.n] += weight * one.p
-    told = {"weights": {f"{k + 1} {one.estimator}": float(w)
-                        for k, (one, w) in enumerate(zip(numbers, share, strict=True))}}  # fmt: skip
+    names = [f"{k} {one.estimator}" for k, one in enumerate(numbers, start=1)]
+    told = {"weights": dict(zip(names, share.tolist(), strict=True))}
     caveats = [text for one, w in zip(numbers, share, strict=True) if w for text in one.caveats]
     return counted(p, "pooled", provenance=told, caveats=tuple(dict.fromkeys(caveats)))

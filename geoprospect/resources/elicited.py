@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +71,7 @@ def mark3(*, thresholds: list[int]) -> DepositNumber:
         _spread(p, thresholds[k - 1], thresholds[k], REACHED[k - 1] - REACHED[k])
     p[thresholds[-1]] += REACHED[len(thresholds) - 1]
     told = {"thresholds": list(thresholds), "closed_form": closed_form(thresholds)}
-    caveats = ()
+    caveats: tuple[str, ...] = ()
     if thresholds[0] == 0:
         caveats = ("N90 is 0, so P(N >= 1) falls below 90 % by Mark3's own rule.",)
     return counted(p, "mark3", provenance=told, caveats=caveats)
@@ -141,7 +143,7 @@ def negative_binomial(*, experts: dict[str, dict[str, float]]) -> DepositNumber:
     weights, wanted = _table(experts)
     cost = _cost(weights, wanted)
     start = _start(cost, weights, wanted)
-    told = {"experts": {name: dict(answer) for name, answer in experts.items()}}
+    told: dict[str, Any] = {"experts": {name: dict(answer) for name, answer in experts.items()}}
     if start is None:
         rate = _poisson_rate(weights, wanted)
         log.warning(
@@ -225,7 +227,7 @@ def _check_monotone(answers: Mapping[str, Sequence[float]]) -> None:
     wrong = [
         f"{name}: {', '.join(f'{one:g}' for one in given)}"
         for name, given in answers.items()
-        if min(given) < 0 or any(b < a for a, b in zip(given, given[1:], strict=False))
+        if min(given) < 0 or any(b < a for a, b in itertools.pairwise(given))
     ]
     if wrong:
         raise DataError(
@@ -276,11 +278,11 @@ def _poisson_rate(weights: Values, wanted: Values) -> float:
     return float(near.x)
 
 
-def _cut(frozen: stats.rv_frozen, tail: float, name: str, told: dict[str, object]) -> DepositNumber:
+def _cut(frozen: stats.rv_frozen, tail: float, name: str, told: Mapping[str, Any]) -> DepositNumber:
     """Without the upper tail, nor what is as unlikely at the low end."""
     last = int(frozen.ppf(1 - tail))
     n = np.arange(last + 1)
     p = frozen.pmf(n)
     first = int(np.argmax(p >= p[-1]))
-    p[:first] = 0.0
-    return DepositNumber(n[first:], p[first:] / p.sum(), name, told | {"tail": tail})
+    kept = p[first:] / p[first:].sum()
+    return DepositNumber(n[first:], kept, name, {**told, "tail": tail})
