@@ -23,6 +23,8 @@ Index = npt.NDArray[np.int64]
 TRIALS = 20_000
 AT_ONCE = 250_000
 """Deposits that are drawn at one time."""
+CURVE = tuple(k / 100 for k in range(1, 100))
+"""Shares whose quantiles draw a curve."""
 SHARES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 FARTHEST = 2.0
 """Standard errors that simulation and formula may lie apart."""
@@ -95,6 +97,7 @@ class Contained:
             "amounts": {
                 name: {"mean": one.mean, "sd": one.sd,
                        "quantiles": {f"{share:g}": q for share, q in one.quantiles.items()},
+                       "curve": np.quantile(self.totals[:, k], CURVE).tolist(),
                        "above_mean": float((self.totals[:, k] > one.mean).mean()),
                        "formula_mean": None if self.mean is None else float(self.mean[k]),
                        "formula_sd": None if self.covariance is None
