@@ -193,7 +193,7 @@ def _mixed(found: _Found, frequency: float) -> DepositNumber:
         "unknown": found.unknown / found.cells, "capped": found.capped / found.cells,
     }  # fmt: skip
     caveats: tuple[str, ...] = (
-        "The number goes with about one over the label frequency, which is stated, not found.",
+        "The number hangs on the share of all deposits that is known, which is stated, not found.",
     )
     if len(members) == 1:
         caveats += ("One map: what it gets wrong is not in the spread.",)

@@ -189,17 +189,22 @@ def grade_tonnage(
     means = _means(logs, fitted)
     dependence = _dependence(graded, list(grades))
     if not truncated:
-        log.warning(
-            "%s: tonnages are not truncated; a deposit's mean ore is then %.3g Mt, against %.3g Mt "
-            "between the smallest and the largest known, and %.3g Mt of these themselves",
-            name, means["untruncated"] / 1e6, means["truncated"] / 1e6, means["sample"] / 1e6,
-        )  # fmt: skip
+        warn_of_tails(name, means)
     return GradeTonnage(
         name, source, fitted, tuple(grades),
         balances.mean(axis=0), np.atleast_2d(np.cov(balances, rowvar=False)),
         len(known), len(graded),
         {"shape": shape or "lognormal", "truncated": truncated, "means": means,
          "dependence": dependence, "without_a_grade": len(known) - len(graded)},
+    )  # fmt: skip
+
+
+def warn_of_tails(name: str, means: Mapping[str, float]) -> None:
+    """Say what tonnages beyond any that was ever seen add to a deposit's mean."""
+    log.warning(
+        "%s: tonnages are not truncated; a deposit's mean ore is then %.3g Mt, against %.3g Mt "
+        "between the smallest and the largest known, and %.3g Mt of these themselves",
+        name, means["untruncated"] / 1e6, means["truncated"] / 1e6, means["sample"] / 1e6,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from geoprospect.errors import DataError, did_you_mean
-from geoprospect.resources.grade_tonnage import GradeTonnage, Tonnage
+from geoprospect.resources.grade_tonnage import GradeTonnage, Tonnage, warn_of_tails
 
 
 def published(name: str, *, truncated: bool = False) -> GradeTonnage:
@@ -18,7 +18,8 @@ def published(name: str, *, truncated: bool = False) -> GradeTonnage:
     Grade and tonnage of a type of deposit, from the figures that come with the package.
 
     Log-normal tonnages and normal balances of grades, fitted to tables of the
-    U.S. Geological Survey; 0 there means missing.
+    U.S. Geological Survey; 0 there means missing. Without *truncated* a warning says what
+    tonnages beyond any known one add to the mean.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ def published(name: str, *, truncated: bool = False) -> GradeTonnage:
     kept = figures().get(name)
     if kept is None:
         raise DataError(f"there is no model of {name!r}{did_you_mean(name, figures())}")
+    if not truncated:
+        warn_of_tails(name, kept["means"])
     ends = (kept["ln_least"], kept["ln_greatest"]) if truncated else (-np.inf, np.inf)
     return GradeTonnage(
         name, kept["source"], Tonnage(np.array([kept["ln_mean"]]), kept["ln_sd"], *ends),
