@@ -19,6 +19,9 @@ LIKELY = 0.1
 ORDER = 20
 """Powers that are summed: what is left out is below 1e-16 of an event."""
 
+ROUNDING = 1e-13
+"""A probability below this is what Fourier's rounding leaves, and taken to be 0."""
+
 UNIT = 2.0**40
 """Powers are summed as whole numbers of such parts, so that no order of summing shows."""
 
@@ -96,7 +99,7 @@ def of_parts(known: Parts) -> Values:
 
     The logarithm of 1 + q (exp(i t) - 1) is a series in powers of q, so sums of powers are
     enough for rare events. Numbers beyond ten standard deviations and thirty are left out:
-    their probability is below 1e-19.
+    their probability is below 1e-19, as are numbers less likely than rounding.
 
     References
     ----------
@@ -112,8 +115,8 @@ def of_parts(known: Parts) -> Values:
         # a product of a thousand numbers of length 1 or less may vanish, its logarithm not
         logarithm = logarithm + np.log(np.where(factors == 0, 1e-300, factors)).sum(axis=0)
     made: Values = np.fft.irfft(np.conj(np.exp(logarithm)), support)
-    made = np.maximum(made, 0.0)
-    kept = np.flatnonzero(made > 1e-18)[-1] + 1
+    made[made < ROUNDING] = 0.0
+    kept = np.flatnonzero(made)[-1] + 1
     shares: Values = made[:kept] / made[:kept].sum()
     return shares
 

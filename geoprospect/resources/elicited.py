@@ -252,14 +252,13 @@ def _start(
 ) -> Values | None:
     """The best p and r among means and variances that the answers allow; None: there are none."""
     low, _, high = np.average(wanted, axis=0, weights=weights)
-    means = np.linspace(low + 0.01, high, NODES)
+    top = (high - low) ** 2
     found: list[tuple[float, float, float]] = []
-    for mean in means:
-        for variance in np.linspace(mean + 0.01, (high - low) ** 2, NODES):
-            if variance > mean:
-                p = mean / variance
-                r = mean * p / (1 - p)
-                found.append((round(cost(stats.nbinom(r, p).ppf), 9), p, r))
+    for mean in np.linspace(low + 0.01, high, NODES):
+        for variance in np.linspace(mean + 0.01, top, NODES) if top > mean + 0.01 else ():
+            p = mean / variance
+            r = mean * p / (1 - p)
+            found.append((round(cost(stats.nbinom(r, p).ppf), 9), p, r))
     # quantiles are whole numbers, so many fit alike: of those the one with the least mean
     return np.array(min(found, key=lambda one: one[0])[1:]) if found else None
 
