@@ -6,7 +6,14 @@ import pytest
 
 from geoprospect.errors import ContractError
 from geoprospect.quantities import (
-    CONCEPTUAL, GUARD, LEVELS, NAME, Quantity, checked, exploration_target, total,
+    CONCEPTUAL,
+    GUARD,
+    LEVELS,
+    NAME,
+    Quantity,
+    checked,
+    exploration_target,
+    total,
 )  # fmt: skip
 
 REFUSED = [

@@ -17,7 +17,9 @@ def by_hand(chances):
     """Every outcome of every coin."""
     p = np.zeros(len(chances) + 1)
     for fallen in itertools.product((0, 1), repeat=len(chances)):
-        p[sum(fallen)] += np.prod([q if one else 1 - q for q, one in zip(chances, fallen)])
+        p[sum(fallen)] += np.prod(
+            [q if one else 1 - q for q, one in zip(chances, fallen, strict=True)]
+        )
     return p
 
 

@@ -113,9 +113,8 @@ def test_the_fit_is_the_published_one():
 def test_one_expert_alone_is_met():
     made = negative_binomial(experts=experts([(1, 3, 10, 20)]))
     assert made.provenance["cost"] == 0
-    assert stats.nbinom(made.provenance["r"], made.provenance["p"]).ppf([0.1, 0.5, 0.9]).tolist() == [
-        3, 10, 20,
-    ]  # fmt: skip
+    frozen = stats.nbinom(made.provenance["r"], made.provenance["p"])
+    assert frozen.ppf([0.1, 0.5, 0.9]).tolist() == [3, 10, 20]
 
 
 def test_experts_surer_than_chance_get_a_poisson_and_are_told(caplog):
