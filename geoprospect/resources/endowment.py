@@ -75,7 +75,8 @@ def endowment(
         Known deposits, in the grid's CRS.
     label_frequency : float
         Share of all deposits of the type that are known, in (0, 1]. From records of
-        exploration or as a stated belief; it is never fitted here.
+        exploration or as a stated belief; it is never fitted here. Of maps calibrated with
+        a prior that counts unknown deposits too, 1.
 
     Returns
     -------
@@ -83,8 +84,10 @@ def endowment(
         Provenance: ``within`` and ``between``, the variance owed to chance and to the
         maps' disagreement; ``sensitivity``, the expected number by label frequency;
         ``moments``, the negative binomial of this mean and variance; the share of cells
-        ``unknown`` (left out), and of those whose probability came to more than 1 and
-        was held there (``capped``).
+        ``unknown`` (left out, one of the two is missing; where both are is outside), and of
+        those whose probability came to more than 1 and was held there (``capped``);
+        known deposits as the maps expect them (``expected``) and cells that hold one
+        (``known``): a quarter apart, a warning says so.
 
     Raises
     ------
@@ -130,13 +133,16 @@ class _Found:
     unknown: int
     capped: int
     wrong: int
+    known: int
+    expected: int
 
 
 def _of_block(
     known: npt.NDArray[np.int64], frequency: float, where: Window, completeness: Cells, *maps: Cells
 ) -> _Found:
     explored = completeness.astype(float)
-    explored[_inside(known, where)] = 1.0
+    done = _inside(known, where)
+    explored[done] = 1.0
     scores = [one.astype(float) for one in maps]
     chances = [undiscovered(np.minimum(score / frequency, 1), explored) for score in scores]
     sums = [
@@ -147,10 +153,12 @@ def _of_block(
     return _Found(
         tuple(poisson_binomial.parts(one) for one in chances),
         np.array(sums, object),
-        chances[0].size * len(maps),
-        sum(int(np.isnan(one).sum()) for one in chances),
+        sum(int((~(np.isnan(explored) & np.isnan(score))).sum()) for score in scores),
+        sum(int((np.isnan(explored) != np.isnan(score)).sum()) for score in scores),
         sum(int((score > frequency).sum()) for score in scores),
         sum(int(((one < 0) | (one > 1)).sum()) for one in (explored, *scores)),
+        len(set(zip(*(index.tolist() for index in done), strict=True))),
+        sum(poisson_binomial.whole(score) for score in scores),
     )
 
 
@@ -171,12 +179,12 @@ def _together(blocks: Any) -> _Found:
         members,
         sum((each.by_frequency for each in given), np.zeros(len(FREQUENCIES), object)),
         *(sum(getattr(each, what) for each in given)
-          for what in ("cells", "unknown", "capped", "wrong")),
+          for what in ("cells", "unknown", "capped", "wrong", "known", "expected")),
     )  # fmt: skip
 
 
 def _mixed(found: _Found, frequency: float) -> DepositNumber:
-    _check(found)
+    _check(found, frequency)
     members = found.members
     separate = [poisson_binomial.of_parts(one) for one in members]
     p = np.zeros(max(len(one) for one in separate))
@@ -191,6 +199,7 @@ def _mixed(found: _Found, frequency: float) -> DepositNumber:
                         for c, mean in zip(FREQUENCIES, expected, strict=True)],
         "moments": negative_binomial_of(float(means.mean()), within + between),
         "unknown": found.unknown / found.cells, "capped": found.capped / found.cells,
+        "known": found.known, "expected": _expected(found),
     }  # fmt: skip
     caveats: tuple[str, ...] = (
         "The number hangs on the share of all deposits that is known, which is stated, not found.",
@@ -200,13 +209,13 @@ def _mixed(found: _Found, frequency: float) -> DepositNumber:
     return counted(p, "endowment", provenance=told, caveats=caveats)
 
 
-def _check(found: _Found) -> None:
+def _check(found: _Found, frequency: float) -> None:
     if found.wrong:
         raise DataError(
             f"{found.wrong} cells of the probability and completeness maps lie beyond [0, 1]; "
             "scores have to be calibrated with a prior before deposits are counted by them"
         )
-    if found.unknown == found.cells:
+    if found.unknown >= found.cells:
         raise DataError("no cell has both a probability and a completeness")
     if not any(one.mean > 0 for one in found.members):
         raise DataError(
@@ -215,10 +224,20 @@ def _check(found: _Found) -> None:
     if found.unknown:
         log.warning("%.2g %% of the cells have no probability or no completeness and count no "
                     "deposits", 100 * found.unknown / found.cells)  # fmt: skip
+    if frequency < 1 and found.known and not 0.8 <= _expected(found) / found.known <= 1.25:
+        log.warning(
+            "the maps expect %.3g known deposits and %d cells hold one: calibrate them with the "
+            "share of cells that hold a known deposit", _expected(found), found.known,
+        )  # fmt: skip
     if found.capped:
         log.warning("in %.2g %% of the cells the probability of a known deposit exceeds the label "
                     "frequency; the probability of any deposit is held at 1 there",
                     100 * found.capped / found.cells)  # fmt: skip
+
+
+def _expected(found: _Found) -> float:
+    """Known deposits that the maps expect, their mean."""
+    return found.expected / poisson_binomial.UNIT / len(found.members)
 
 
 def negative_binomial_of(mean: float, variance: float) -> Mapping[str, float | str]:

@@ -117,6 +117,28 @@ def test_unknown_and_capped_cells_are_told(caplog):
     assert made.mean == pytest.approx(60 + 35 * 60 * 0.02, rel=1e-4)
 
 
+def test_ground_without_both_lies_outside_and_is_no_news(caplog):
+    values = np.full(GRID.shape, 0.01, "float32")
+    values[:4] = np.nan
+    made = endowment(one_map(values), layer(0 * values), NOBODY, label_frequency=0.5)
+    assert made.provenance["unknown"] == 0
+    assert not caplog.text
+    assert made.mean == pytest.approx(36 * 60 * 0.02, rel=1e-4)
+
+
+def test_maps_that_expect_another_number_of_known_deposits_are_told(caplog):
+    known = points((0, 0), (1, 5), (9, 9), (9, 9))
+    made = endowment(one_map(0.00125), layer(0.3), known, label_frequency=0.5)
+    assert made.provenance["known"] == 3, "two lie in one cell"
+    assert made.provenance["expected"] == pytest.approx(3, rel=1e-6)
+    assert "known deposits" not in caplog.text
+    endowment(one_map(0.002), layer(0.3), known, label_frequency=0.5)
+    assert "the maps expect 4.8 known deposits and 3 cells hold one" in caplog.text
+    caplog.clear()
+    endowment(one_map(0.002), layer(0.3), known, label_frequency=1.0)
+    assert "known deposits" not in caplog.text, "a prior of all deposits was stated"
+
+
 @pytest.mark.parametrize("frequency", [0, -0.1, 1.1])
 def test_a_label_frequency_that_is_no_share_is_refused(frequency):
     with pytest.raises(ValueError, match=r"must lie in \(0, 1\]"):
