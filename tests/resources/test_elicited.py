@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
 from geoprospect.errors import DataError
 from geoprospect.resources.elicited import REACHED, closed_form, mark3, named, negative_binomial
@@ -154,6 +154,17 @@ def test_named_distributions_are_the_published_ones():
     binomial = named(mean=5, sd=4, tail=1.5e-4)
     assert len(binomial.p) == 32
     assert binomial.p[[0, -1]] == pytest.approx([7.11e-2, 4.63e-5], rel=1e-3)
+
+
+def test_the_published_fit_that_is_nearly_poisson_is_cut_as_published():
+    """ExampleDepEst4 of MapMark4 ended at p = 0.991: mean 1.1089, variance 1.1137, 0 to 6."""
+
+    def cut(mean):
+        return named(mean=mean, sd=(mean / 0.991) ** 0.5)
+
+    made = cut(optimize.brentq(lambda mean: cut(mean).mean - 1.1089, 1.0, 1.2))
+    assert made.variance == pytest.approx(1.1137, abs=5e-5)
+    assert (made.mode, made.n[0], made.n[-1]) == (1, 0, 6)
 
 
 @pytest.mark.parametrize(
