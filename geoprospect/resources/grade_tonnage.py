@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from scipy.special import ndtr, ndtri
 
 from geoprospect.errors import DataError, did_you_mean, listing
 from geoprospect.kernels import composition
+from geoprospect.resources.tonnage import Tonnage, means_of, tonnage_of, warn_of_tails
 
 log = logging.getLogger("geoprospect.resources")
 
@@ -24,47 +24,8 @@ Values = npt.NDArray[np.float64]
 
 TONNES = {"t": 1.0, "kt": 1e3, "Mt": 1e6}
 FRACTIONS = {"%": 1e-2, "g/t": 1e-6, "ppm": 1e-6, "kg/t": 1e-3, "1": 1.0}
-FEW = 50
-"""Deposits below which two numbers describe their tonnages, and a kernel would wriggle."""
 NODES = {1: 64, 2: 32, 3: 20, 4: 14, 5: 10}
 """Nodes of Gauss and Hermite in each direction, by number of metals."""
-
-
-@dataclass(frozen=True, eq=False)
-class Tonnage:
-    """
-    Distribution of ln(ore tonnage [t]): normal curves of one width about *centres*, cut off.
-
-    One centre is a log-normal distribution, many are a kernel estimate.
-    """
-
-    centres: Values
-    width: float
-    low: float = -np.inf
-    high: float = np.inf
-
-    def moment(self, power: int) -> float:
-        """E[T ** power], exactly."""
-        mean, shift = self.centres, power * self.width
-        inside = self._mass(mean)
-        raised = np.exp(power * mean + shift**2 / 2) * self._mass(mean + shift * self.width)
-        return float(raised.sum() / inside.sum())
-
-    def drawn(self, chance: npt.NDArray[np.float64], which: npt.NDArray[np.float64]) -> Values:
-        """Tonnages [t] at two uniform numbers each: place within a curve, and which curve."""
-        mass = np.cumsum(self._mass(self.centres))
-        at = np.searchsorted(mass, which * mass[-1], side="right")
-        centre = self.centres[np.minimum(at, len(self.centres) - 1)]
-        below = ndtr((self.low - centre) / self.width)
-        above = ndtr((self.high - centre) / self.width)
-        made: Values = np.exp(centre + self.width * ndtri(below + chance * (above - below)))
-        return made
-
-    def _mass(self, centres: Values) -> Values:
-        mass: Values = ndtr((self.high - centres) / self.width) - ndtr(
-            (self.low - centres) / self.width
-        )
-        return mass
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,35 +145,19 @@ def grade_tonnage(
     graded = known.dropna()
     _check(known, graded, list(grades))
     logs = np.log(known["tonnage"].to_numpy())
-    fitted = _tonnage(logs, shape or "lognormal", truncated)
+    ore = tonnage_of(logs, shape or "lognormal", truncated)
     balances = _balances(graded[list(grades)].to_numpy())
-    means = _means(logs, fitted)
+    means = means_of(logs, ore)
     dependence = _dependence(graded, list(grades))
     if not truncated:
         warn_of_tails(name, means)
     return GradeTonnage(
-        name, source, fitted, tuple(grades),
+        name, source, ore, tuple(grades),
         balances.mean(axis=0), np.atleast_2d(np.cov(balances, rowvar=False)),
         len(known), len(graded),
         {"shape": shape or "lognormal", "truncated": truncated, "means": means,
          "dependence": dependence, "without_a_grade": len(known) - len(graded)},
     )  # fmt: skip
-
-
-def warn_of_tails(name: str, means: Mapping[str, float]) -> None:
-    """Say what tonnages beyond any that was ever seen add to a deposit's mean."""
-    log.warning(
-        "%s: tonnages are not truncated; a deposit's mean ore is then %.3g Mt, against %.3g Mt "
-        "between the smallest and the largest known, and %.3g Mt of these themselves",
-        name, means["untruncated"] / 1e6, means["truncated"] / 1e6, means["sample"] / 1e6,
-    )  # fmt: skip
-
-
-def bandwidth(values: Values) -> float:
-    """Silverman's rule: 0.9 n^(-1/5) times the lesser of sd and interquartile range / 1.34."""
-    quarter, three = np.percentile(values, [25, 75])
-    spread = min(values.std(ddof=1), (three - quarter) / 1.34) or values.std(ddof=1)
-    return float(0.9 * spread * len(values) ** -0.2)
 
 
 def _fractions(grades: Mapping[str, str], units: Mapping[str, str]) -> dict[str, float]:
@@ -271,31 +216,9 @@ def _check(known: pd.DataFrame, graded: pd.DataFrame, metals: list[str]) -> None
                  len(graded), len(known))  # fmt: skip
 
 
-def _tonnage(logs: Values, shape: str, truncated: bool) -> Tonnage:
-    ends = (float(logs.min()), float(logs.max())) if truncated else (-np.inf, np.inf)
-    if shape == "lognormal":
-        return Tonnage(np.array([logs.mean()]), float(logs.std(ddof=1)), *ends)
-    if len(logs) < FEW:
-        raise DataError(
-            f"{len(logs)} deposits are too few for a kernel estimate, which follows chance below "
-            f"{FEW}; use lognormal"
-        )
-    return Tonnage(np.sort(logs), bandwidth(logs), *ends)
-
-
 def _balances(fractions: Values) -> Values:
     whole = np.column_stack([fractions, 1 - fractions.sum(axis=1)])
     return composition.ilr(whole, composition.basis(composition.pivot_signs(whole.shape[1])))
-
-
-def _means(logs: Values, fitted: Tonnage) -> dict[str, float]:
-    """A deposit's mean ore [t]: with and without the tails, and of the sample."""
-    cut = Tonnage(fitted.centres, fitted.width, float(logs.min()), float(logs.max()))
-    return {
-        "untruncated": Tonnage(fitted.centres, fitted.width).moment(1),
-        "truncated": cut.moment(1),
-        "sample": float(np.exp(logs).mean()),
-    }
 
 
 def _dependence(graded: pd.DataFrame, metals: list[str]) -> dict[str, dict[str, float]]:

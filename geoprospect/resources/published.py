@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from geoprospect.errors import DataError, did_you_mean
-from geoprospect.resources.grade_tonnage import GradeTonnage, Tonnage, warn_of_tails
+from geoprospect.resources.grade_tonnage import GradeTonnage
+from geoprospect.resources.tonnage import Tonnage, warn_of_tails
 
 
 def published(name: str, *, truncated: bool = False) -> GradeTonnage:

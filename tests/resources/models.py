@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoprospect.resources.grade_tonnage import GradeTonnage, Tonnage
+from geoprospect.resources.grade_tonnage import GradeTonnage
+from geoprospect.resources.tonnage import Tonnage
 
 LN_MEAN, LN_SD, LN_LEAST, LN_GREATEST = 19.0492, 1.49057, 15.124, 22.202
 CENTRE = np.array([0.00442609, 3.75632e-7, 0.995574])

@@ -9,8 +9,9 @@ import pytest
 from geoprospect.resources import contained as module
 from geoprospect.resources.contained import contained, moments, recovered
 from geoprospect.resources.deposits import counted
-from geoprospect.resources.elicited import negative_binomial
-from geoprospect.resources.grade_tonnage import GradeTonnage, Tonnage
+from geoprospect.resources.experts import negative_binomial
+from geoprospect.resources.grade_tonnage import GradeTonnage
+from geoprospect.resources.tonnage import Tonnage
 from tests.resources.models import PIVOT, example
 from tests.resources.test_elicited import PANEL, experts
 

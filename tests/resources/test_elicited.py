@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from geoprospect.errors import DataError
-from geoprospect.resources.elicited import REACHED, closed_form, mark3, named, negative_binomial
+from geoprospect.resources.elicited import REACHED, closed_form, mark3
+from geoprospect.resources.experts import named, negative_binomial
 
 PANEL = (
     *((0.5, 3, 10, 25), (1, 2, 5, 10), (1, 5, 7, 10), (1, 2, 10, 20), (1, 1, 2, 4)),

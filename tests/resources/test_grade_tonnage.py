@@ -8,8 +8,9 @@ import pytest
 from scipy import integrate, stats
 
 from geoprospect.errors import DataError
-from geoprospect.resources.grade_tonnage import Tonnage, bandwidth, grade_tonnage
+from geoprospect.resources.grade_tonnage import grade_tonnage
 from geoprospect.resources.published import figures, published
+from geoprospect.resources.tonnage import Tonnage, bandwidth
 from tests.resources.models import CENTRE, LN_GREATEST, LN_LEAST, LN_MEAN, LN_SD, VARIATION, example
 from tests.resources.tables import fitted
 
