@@ -14,6 +14,14 @@ from geoprospect.report.figures.agreement import (
     pair_curve,
     pair_curve_data,
 )
+from geoprospect.report.figures.amounts import (
+    completeness_curve,
+    completeness_curve_data,
+    contained_metal,
+    contained_metal_data,
+    deposit_numbers,
+    deposit_numbers_data,
+)
 from geoprospect.report.figures.catalogue import DATA, FIGURES, data_of
 from geoprospect.report.figures.charts import (
     PROTOCOLS,
@@ -100,8 +108,12 @@ __all__ = [
     "class_map_data",
     "cluster_places",
     "cluster_places_data",
+    "completeness_curve",
+    "completeness_curve_data",
     "concentration_area_curve",
     "concentration_area_curve_data",
+    "contained_metal",
+    "contained_metal_data",
     "contribution_units",
     "coverage",
     "coverage_data",
@@ -110,6 +122,8 @@ __all__ = [
     "degradation_curve_data",
     "dependence",
     "dependence_data",
+    "deposit_numbers",
+    "deposit_numbers_data",
     "drivers_map",
     "drivers_map_data",
     "evidence_curves",
