@@ -12,7 +12,8 @@ The stages, in the order in which data flows through them:
 7. :mod:`geoprospect.maps`      a model over a cube
 8. :mod:`geoprospect.explain`   why a cell scores as it does
 9. :mod:`geoprospect.targets`   ranked polygons and survey areas
-10. :mod:`geoprospect.report`   what a reader sees; all writing
+10. :mod:`geoprospect.resources` how many deposits, how much metal
+11. :mod:`geoprospect.report`   what a reader sees; all writing
 
 :mod:`geoprospect.pipeline` is where they meet.
 """

@@ -81,6 +81,7 @@ LABELS = Registry("labelling", "geoprospect.labels")
 FOLDS = Registry("validation protocol", "geoprospect.labels")
 MODELS = Registry("model", "geoprospect.models")
 TARGETS = Registry("targeting", "geoprospect.targets")
+ESTIMATORS = Registry("estimator of the number of deposits", "geoprospect.resources")
 SECTIONS = Registry("report section", "geoprospect.report")
 
-KINDS = (INPUTS, TABLES, FEATURES, LABELS, FOLDS, MODELS, TARGETS, SECTIONS)
+KINDS = (INPUTS, TABLES, FEATURES, LABELS, FOLDS, MODELS, TARGETS, ESTIMATORS, SECTIONS)

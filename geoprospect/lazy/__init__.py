@@ -4,9 +4,11 @@ The only package that knows dask.
 Everything between reading and writing stays lazy and works block by block;
 memory is bounded by the block, not by the raster, and chunking never changes
 a value. ``layers`` makes lazy layers, ``running`` computes them, ``order`` finds their
-quantiles, ``workers`` are the threads, or the ``cluster``, that do the work.
+quantiles, ``bends`` where their area bends, ``workers`` are the threads, or the
+``cluster``, that do the work.
 """
 
+from geoprospect.lazy.bends import Bends, bends
 from geoprospect.lazy.layers import (
     CHUNK,
     Block,
@@ -44,6 +46,7 @@ from geoprospect.lazy.workers import cluster, everywhere, threads, workers
 
 __all__ = [
     "CHUNK",
+    "Bends",
     "Best",
     "Block",
     "Place",
@@ -52,6 +55,7 @@ __all__ = [
     "Tell",
     "Windows",
     "at_cells",
+    "bends",
     "best",
     "block_side",
     "blocks",

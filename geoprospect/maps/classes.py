@@ -12,7 +12,7 @@ import xarray as xr
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
-from geoprospect.kernels import fractal, ranking
+from geoprospect.kernels import fractal
 
 log = logging.getLogger("geoprospect.maps")
 
@@ -63,15 +63,16 @@ def concentration_area_classes(
        geochemical anomalies from background by fractal methods. Journal of
        Geochemical Exploration 51, 109-130.
     """
-    low, high, positive = _range(prospectivity)
-    found: fractal.Fractal | None = None
-    curve: dict[str, list[float]] = {"score": [], "area": []}
-    if positive:
-        thresholds = fractal.thresholds_between(low, high)
-        counts = lazy.summed(lambda block: ranking.ranks(block[block > 0], thresholds),
-                             prospectivity)  # fmt: skip
-        found = fractal.bends(thresholds, positive - counts[1], positive, seed)
-        curve = {"score": thresholds.tolist(), "area": (counts[1] / positive).tolist()}
+    bent = lazy.bends(prospectivity, seed=seed)
+    if not bent.known:
+        raise DataError("no cell of the map has a score, so there are no classes to tell")
+    if bent.positive < bent.known:
+        log.info(
+            "%d of %d cells score zero or less and are background",
+            bent.known - bent.positive, bent.known,
+        )  # fmt: skip
+    found = bent.curve
+    curve = {"score": bent.thresholds.tolist(), "area": bent.area.tolist()}
     if found is None:
         log.warning("the concentration-area curve of the map has no break, so there is one class")
     breaks = np.empty(0) if found is None else found.breaks
@@ -163,26 +164,6 @@ def _cells(classes: xr.DataArray) -> npt.NDArray[np.int64]:
     codes = list(contract.meanings(classes))
     counted = lazy.summed(lambda block: np.array([(block == c).sum() for c in codes]), classes)
     return np.asarray(counted)
-
-
-def _range(prospectivity: xr.DataArray) -> tuple[float, float, int]:
-    """Least and largest score above zero, and how many there are."""
-
-    def block_range(where: Any, block: Values) -> tuple[int, int, float, float]:
-        known = block[~np.isnan(block)]
-        above = known[known > 0]
-        ends = (float(above.min()), float(above.max())) if above.size else (np.inf, -np.inf)
-        return known.size, above.size, *ends
-
-    known, positive, low, high = 0, 0, np.inf, -np.inf
-    for count, above, least, largest in lazy.gathered(block_range, prospectivity):
-        known, positive = known + count, positive + above
-        low, high = min(low, least), max(high, largest)
-    if not known:
-        raise DataError("no cell of the map has a score, so there are no classes to tell")
-    if positive < known:
-        log.info("%d of %d cells score zero or less and are background", known - positive, known)
-    return low, high, positive
 
 
 def _reached(layers: Values, breaks: npt.NDArray[np.float64]) -> Values:

@@ -5,7 +5,8 @@ A pipeline file to checked calls to a run: the only place where stages meet.
 signature, ``plan`` puts the calls in order. ``first`` writes a first file for a folder
 of data. ``survey`` looks at the inputs, ``evidence`` at every layer, ``room``
 tells how large the outputs will be, ``memory`` how large blocks may be. ``flow`` runs
-the ``steps`` of ``ground`` (files to samples) and ``work`` (model to report), and
+the ``steps`` of ``ground`` (files to samples), ``targeting`` (maps to targets, as
+``preferences`` reads them from the file) and ``work`` (model to report), and
 ``ledger`` remembers which are done.
 """
 

@@ -161,7 +161,7 @@ class Ground(Steps):
         pipeline = self.pipeline
         calls = [
             pipeline.grid, *pipeline.tables.values(), *pipeline.features.values(),
-            pipeline.labels, pipeline.targets,
+            pipeline.labels, pipeline.targets, *pipeline.ranking.calls(),
         ]  # fmt: skip
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)

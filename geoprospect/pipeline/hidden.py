@@ -53,7 +53,7 @@ def _twice(pipeline: Pipeline) -> Iterator[tuple[Call, str]]:
 def _after(pipeline: Pipeline, maker: Call) -> list[Call]:
     """All calls below one that may take what it makes."""
     made = [*pipeline.tables.values(), *pipeline.features.values()]
-    later = [pipeline.labels, pipeline.targets, pipeline.survey_areas]
+    later = [pipeline.labels, pipeline.targets, *pipeline.ranking.calls(), pipeline.survey_areas]
     below = made[made.index(maker) + 1 :]
     hides = next((call for call in below if call.name == maker.name), None)
     if hides is not None:  # which takes it itself, and what stands below takes that

@@ -17,24 +17,25 @@ from geoprospect.errors import (
 )
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
+from geoprospect.labels.folds import spatial_blocks
 from geoprospect.maps import quadrants
 from geoprospect.models import conformal, importance, pairs, weights_tables
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.models.searching import SPACES, search
 from geoprospect.models.selection import selected
-from geoprospect.pipeline import looks
+from geoprospect.pipeline import looks, preferences
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
+from geoprospect.pipeline.preferences import Ranking
 from geoprospect.report.about import about
 from geoprospect.storage import AnyPath, Location
-from geoprospect.targets.areas import survey_areas
 
 SECTIONS = (
     "name", "title", "language", "about", "seed", "data", "grid", "inputs", "tables", "exclusions",
     "features", "roles", "labels", "validation", "model", "models", "mapped", "select", "tuning",
     "ensemble", "nulls", "explain", "by_role", "agreement", "uncertainty", "applicability",
     "search_area", "calibration", "prediction_area", "classes", "leave_pair_out", "importance",
-    "weights", "targets", "survey_areas", "report",
+    "weights", "targets", "ranking", "survey_areas", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
@@ -48,7 +49,7 @@ RESULTS = frozenset(
         "versions", "trust", "card", "nulls", "prediction_area", "importance", "weights",
         "independence", "strength",
         "dependence", "breakdown", "steady_driver", "role_drivers", "role_targets", "explanations",
-        "roles", "learnt", "files",
+        "roles", "learnt", "files", "ranking",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -95,9 +96,14 @@ class Pipeline:
     calibration: Call | None
     weights: Call | None
     targets: Call
+    ranking: Ranking
     survey_areas: Call | None
+    tiling: Call | None
+    """What parts the study area into survey areas, where they are not given."""
     report: tuple[Call, ...]
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    maps: frozenset[str] = MAPS
+    """What the run makes and a targeting may take."""
 
 
 def load(path: Location) -> Pipeline:
@@ -209,14 +215,17 @@ def _bound(binder: Binder) -> Pipeline | None:
     ensemble = binder.flat("ensemble", PositiveUnlabelled, (), given=("estimator",))
     explain = binder.flat("explain", explanations, (), given=("cube", "ensemble"))
     looked = _looks(binder, known)
-    targets = binder.single("targets", registry.TARGETS, known | MAPS)
-    areas = _survey_areas(binder, known)
+    maps = _maps(validation, looked)
+    targets = binder.single("targets", registry.TARGETS, known | maps)
+    ranking = preferences.ranking(binder, known)
+    areas, tiling = preferences.areas(binder, known)
     report = _report(binder)
     said = _about(binder)
     if binder.problems or not (
         grid and labels and models and ensemble and explain and targets and said
     ):
         return None
+    assert ranking is not None
     name = str(values.get("name") or Path(binder.document.source).stem)
     return Pipeline(
         document=binder.document,
@@ -242,7 +251,10 @@ def _bound(binder: Binder) -> Pipeline | None:
         explain=explain,
         **looked,
         targets=targets,
+        ranking=ranking,
         survey_areas=areas,
+        tiling=tiling,
+        maps=maps,
         report=report,
         roles=roles,
     )
@@ -355,11 +367,18 @@ def _check_mapped(binder: Binder, models: Collection[str]) -> None:
         binder.complain(("mapped",), f"no model is called {mapped!r}{nearest}")
 
 
-def _survey_areas(binder: Binder, known: frozenset[str]) -> Call | None:
-    if binder.document.values.get("survey_areas") is None:
-        return None
-    given = ("prospectivity", "spread", "deposits", "threshold")
-    return binder.flat("survey_areas", survey_areas, known, given)
+def _maps(validation: Mapping[str, Any], looked: Mapping[str, Any]) -> frozenset[str]:
+    """The maps that the run will have when it makes targets."""
+    functions = [call.function for call in validation.values() if call is not None]
+    found = set(MAPS)
+    if spatial_blocks in functions:
+        found.add("out_of_fold")
+        found |= {"search_level"} if looked["search_area"] is not None else set()
+        calibrated = looked["calibration"]
+        stated = calibrated is not None and calibrated.settings.get("prior") is not None
+        found |= {"probability"} if stated else set()
+    found |= {"applicability"} if looked["applicability"] else set()
+    return frozenset(found)
 
 
 def _named(

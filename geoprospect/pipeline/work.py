@@ -8,17 +8,12 @@ with the same bytes as an undisturbed one.
 
 from __future__ import annotations
 
-import functools
 import logging
 from dataclasses import dataclass
-from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from geoprospect import contract, storage
+from geoprospect import storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
@@ -43,18 +38,16 @@ from geoprospect.pipeline.outputs import (
     ROLE_DRIVERS,
     ROLES,
     SPREAD,
-    TABLE,
-    TARGETS,
 )  # fmt: skip
 from geoprospect.pipeline.steps import REPORTED, told
+from geoprospect.pipeline.targeting import Targeting
 from geoprospect.report import export
-from geoprospect.targets import rank
 
 LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Catalogued):
+class Work(Targeting, Catalogued):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -117,44 +110,6 @@ class Work(Catalogued):
         export.geotiffs(outputs, key=self.prints["maps"])
         return list(drawn)
 
-    def rank_targets(self) -> None:
-        """Targets and survey areas, ranked."""
-        areas = self.pipeline.survey_areas
-        self.prints["targets"] = fingerprint(
-            self.prints["maps"], self.prints["validation"], self.prints["grid"],
-            self.call_print(self.pipeline.targets),
-            self.call_print(areas) if areas else None, self.prints[self._deposits], self.language,
-            code_digest("targets", "explain", "report", "language.py", "locale"),
-        )  # fmt: skip
-        self.step("targets", self.prints["targets"], self._ranked, [TARGETS, TABLE])
-
-    def _ranked(self) -> dict[str, int]:
-        maps = self.outputs.maps()
-        things = self.things
-        for name in maps:
-            things = things.with_(str(name), functools.partial(maps.__getitem__, name))
-        found = self.called(self.pipeline.targets, things)
-        deposits = self._known_deposits
-        targets = rank.ranked(
-            found, prospectivity=maps["prospectivity"], spread=maps["spread"], cube=self.shown,
-            deposits=deposits, grid=self.grid,
-            contributions=functools.partial(_contributions, self.ensemble),
-            units=self.ensemble.raw_units,
-        )  # fmt: skip
-        areas = None
-        if self.pipeline.survey_areas is not None:
-            areas = self.pipeline.survey_areas(
-                things, grid=self.grid, deposits=deposits, prospectivity=maps["prospectivity"],
-                spread=maps["spread"], threshold=_threshold(targets),
-            )  # fmt: skip
-        layers = {
-            "targets": targets, "survey_areas": areas, "samples": self._told_samples(),
-            "deposits": deposits, "folds": self.blocks,
-        }  # fmt: skip
-        export.geopackage(layers, self.folder / TARGETS)
-        export.csv(targets, self.folder / TABLE)
-        return {"targets": len(targets), "survey_areas": 0 if areas is None else len(areas)}
-
     def write_report(self) -> None:
         """One page to read."""
         self.ledger.arrange(self.names())
@@ -183,6 +138,7 @@ class Work(Catalogued):
             "out_of_fold": self.outputs.out_of_fold() if self.blocks is not None else None,
             "validation": self.outputs.scores(),
             "targets": self.outputs.ranked("targets"),
+            "ranking": self.ranking_told(),
             "survey_areas": self.outputs.ranked("survey_areas")
             if self.pipeline.survey_areas
             else None,
@@ -240,39 +196,3 @@ class Work(Catalogued):
         if self.pipeline.classes:
             maps = maps.assign(self.class_maps().data_vars)
         return maps
-
-    # --- what later stages read of earlier ones -------------------------------------------
-
-    @property
-    def _known_deposits(self) -> gpd.GeoDataFrame:
-        """The deposits as read; where labels are a raster, the cells that it calls so."""
-        deposits = self.things[self._deposits]
-        if isinstance(deposits, gpd.GeoDataFrame):
-            return deposits
-        return self.samples[self.samples["label"] == 1]
-
-    @property
-    def _deposits(self) -> str:
-        """Name of the input that holds the known deposits."""
-        return str(self.pipeline.labels.data["deposits"])
-
-    def _told_samples(self) -> gpd.GeoDataFrame:
-        """The samples as a reader wants them, with their fold."""
-        samples = self.samples[["label", "group", "row", "column", "geometry"]].copy()
-        for name, parted in self.folds.items():
-            samples[f"fold_{name}"] = parted.of_samples
-        return samples
-
-
-def _contributions(ensemble: contract.Explainable, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Contributions of each layer to some rows; nothing at all of a model that has none."""
-    if ensemble.additive:
-        return shapley.ensemble_contributions(ensemble, rows)
-    return np.zeros((len(rows), len(ensemble.layers_) + 1))
-
-
-def _threshold(targets: gpd.GeoDataFrame) -> float | None:
-    """The score above which targets were drawn."""
-    if "threshold" not in targets or targets.empty:
-        return None
-    return float(targets["threshold"].min())

@@ -86,6 +86,23 @@ def map_item(
     """
     from bokeh.embed import json_item
 
+    plot = map_plot(maps, targets=targets, survey_areas=survey_areas, deposits=deposits)
+    item: dict[str, Any] = json.loads(json.dumps(json_item(plot)))
+    return renumbered(item)
+
+
+def map_plot(
+    maps: Mapping[str, xr.DataArray],
+    *,
+    targets: gpd.GeoDataFrame,
+    survey_areas: gpd.GeoDataFrame | None,
+    deposits: gpd.GeoDataFrame,
+) -> figure:
+    """
+    The same map as a Bokeh figure, for ``bokeh.io.show`` in a notebook.
+
+    It needs no network where Bokeh's own resources are INLINE.
+    """
     first = next(iter(maps.values()))
     plot = _plot()
     for position, (name, layer) in enumerate(maps.items()):
@@ -98,8 +115,7 @@ def map_item(
         _areas(plot, survey_areas, pixel)
     _targets(plot, targets, pixel)
     _deposits(plot, deposits)
-    item: dict[str, Any] = json.loads(json.dumps(json_item(plot)))
-    return renumbered(item)
+    return plot
 
 
 def renumbered(item: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from geoprospect.errors import DataError, did_you_mean
 log = logging.getLogger("geoprospect.targets")
 
 AT_ONCE = 4_000_000
-"""Cells of a map that are read at one time."""
+"""Cells of a map that are read at one time; a map of no more is read once for all areas."""
 
 
 def survey_areas(
@@ -28,6 +28,7 @@ def survey_areas(
     deposits: gpd.GeoDataFrame,
     label: str,
     threshold: float | None = None,
+    probability: xr.DataArray | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Given areas best first, by the score of the ground inside them.
@@ -53,6 +54,9 @@ def survey_areas(
         Column of *areas* that names them.
     threshold : float, optional
         The targets' threshold [1]; without it ``target_share`` is unknown.
+    probability : DataArray (y, x), optional
+        Calibrated probability of a deposit in a cell [1]; without it
+        ``expected_deposits`` is unknown.
 
     Returns
     -------
@@ -61,7 +65,8 @@ def survey_areas(
         ``q90_prospectivity``, ``spread`` (its mean) [1], ``target_share`` (of the
         covered area at or above the threshold) [1], ``coverage`` (share of the
         area with a score) [1], ``area_km2`` [km2], ``deposits`` (known ones inside),
-        then the other columns of *areas*. Areas without any score come last,
+        ``expected_deposits`` (known and unknown: the sum of the cells' probabilities, each by
+        the part inside), then the other columns of *areas*. Areas without any score come last,
         with nulls and without a rank.
 
     Raises
@@ -88,6 +93,10 @@ def survey_areas(
     statistics = _statistics(plain[["geometry"]], prospectivity, spread, grid, threshold)
     statistics["area_km2"] = plain.area / 1e6
     statistics["deposits"] = _inside(plain, deposits)
+    statistics["expected_deposits"] = np.nan
+    if probability is not None:
+        contract.check_layer(probability, grid, "probability")
+        statistics["expected_deposits"] = _summed(plain[["geometry"]], probability, grid)
     return _ordered(plain, plain[label].astype(str), statistics)
 
 
@@ -124,14 +133,40 @@ def _statistics(
     return table.assign(coverage=table["coverage"].clip(upper=1.0))
 
 
+def _summed(areas: gpd.GeoDataFrame, layer: xr.DataArray, grid: GeoBox) -> pd.Series[float]:
+    """Sum of a layer over each area, cells counted by the part inside; NaN where none is known."""
+    from exactextract import exact_extract
+
+    found: pd.DataFrame = exact_extract(
+        _source(layer, grid), areas, ["sum", "count"], output="pandas", max_cells_in_memory=AT_ONCE
+    )
+    return found["sum"].where(found["count"] > 0)
+
+
+def within(areas: gpd.GeoDataFrame, *, area: xr.DataArray, grid: GeoBox) -> gpd.GeoDataFrame:
+    """
+    The areas that some of the study area lies in.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame of Polygon or MultiPolygon
+        In the grid's CRS.
+    area : DataArray (y, x)
+        1 inside the study area.
+    grid : GeoBox
+    """
+    inside = _summed(areas[["geometry"]], (area > 0).astype("float32"), grid)
+    return areas[(inside > 0).to_numpy()].reset_index(drop=True)
+
+
 def _source(layer: xr.DataArray, grid: GeoBox) -> object:
     """A lazy map in the form that exactextract reads, window by window; NaN counts as no data."""
     from exactextract.raster import NumPyRasterSource
 
-    box = grid.boundingbox
+    box, values = grid.boundingbox, lazy.Sliced(layer)
     return NumPyRasterSource(
-        lazy.Sliced(layer), box.left, box.bottom, box.right, box.top, name="map",
-        srs_wkt=grid.crs.proj.to_wkt(),
+        values[:, :] if layer.size <= AT_ONCE else values,
+        box.left, box.bottom, box.right, box.top, name="map", srs_wkt=grid.crs.proj.to_wkt(),
     )  # fmt: skip
 
 

@@ -1,28 +1,19 @@
-"""The best cells of a map, as polygons."""
+"""The best share of the ground, as targets."""
 
 from __future__ import annotations
 
-import functools
 import logging
-import math
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
-import shapely
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError
-from geoprospect.kernels import runs
-from geoprospect.kernels.runs import Runs
 from geoprospect.registry import TARGETS
-from geoprospect.targets import outline
+from geoprospect.targets.patches import Shape, drawn
 
 log = logging.getLogger("geoprospect.targets")
-
-Scores = npt.NDArray[np.float32]
 
 
 @TARGETS.register
@@ -33,6 +24,9 @@ def top_fraction(
     exclusions: xr.DataArray,
     fraction: float,
     minimum_area: float,
+    maximum_area: float | None = None,
+    gap: float = 0.0,
+    elongation: float | None = None,
     smoothing: float | None = None,
 ) -> gpd.GeoDataFrame:
     """
@@ -59,7 +53,17 @@ def top_fraction(
     fraction : float
         Share of the scored and not excluded area to be in or tied, in (0, 1].
     minimum_area : float
-        Smaller groups of cells are dropped [km2].
+        Smaller targets are dropped [km2].
+    maximum_area : float, optional
+        Larger groups of cells are cut across their length into equal pieces; twice
+        *minimum_area* or more [km2].
+    gap : float
+        Groups of cells no farther apart, edge to edge, are one target of several parts,
+        unless together they exceed *maximum_area*; 0 keeps all apart [m].
+    elongation : float, optional
+        Groups longer than this many times their width (length squared over area) are cut
+        across into equal pieces, along the structure that they follow; no piece is
+        made smaller than *minimum_area*.
     smoothing : float, optional
         Length along the outline over which stair-steps are averaged away [m];
         0 keeps the cell edges. Two cells if not given.
@@ -68,8 +72,8 @@ def top_fraction(
     -------
     GeoDataFrame of Polygon, in the grid's CRS, without overlaps
         ``id`` (1, 2, ... from the north-west), ``threshold`` (of the score) and
-        ``area_km2``. The area of the cells is kept to within a percent, or a
-        sixth of a cell for each outline.
+        ``area_km2``; MultiPolygon where groups are merged. The area of the cells is
+        kept to within a percent, or a sixth of a cell for each outline.
 
     Raises
     ------
@@ -85,26 +89,13 @@ def top_fraction(
     .. [1] Chung, C.F. and Fabbri, A.G. (2003). Validation of spatial prediction
        models for landslide hazard mapping. Natural Hazards 30, 451-472.
     """
-    _check_settings(fraction, minimum_area, smoothing)
+    if not 0 < fraction <= 1:
+        raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
+    shape = Shape(minimum_area, maximum_area, gap, elongation, smoothing)
     contract.check_layer(prospectivity, grid, "prospectivity")
-    scores = _open_ground(prospectivity, exclusions)
+    scores = open_ground(prospectivity, exclusions)
     threshold = threshold_of(scores, fraction)
-    found = _patches(scores, threshold, minimum_area / contract.cell_area_km2(grid))
-    cells = 2.0 if smoothing is None else smoothing / math.sqrt(math.prod(contract.cell_size(grid)))
-    drawn = outline.smooth([outline.of_runs(patch) for patch in found], cells)
-    to_metres = grid.affine
-    placed = shapely.transform(
-        np.array(drawn, object),
-        lambda p: p * [to_metres.a, to_metres.e] + [to_metres.c, to_metres.f],
-    )
-    return gpd.GeoDataFrame(
-        {
-            "id": np.arange(1, len(drawn) + 1),
-            "threshold": np.full(len(drawn), threshold),
-            "area_km2": shapely.area(placed) / 1e6,
-        },
-        geometry=gpd.GeoSeries(placed, crs=grid.crs.proj),
-    )
+    return drawn(scores, threshold, shape=shape, grid=grid, threshold=threshold)
 
 
 def threshold_of(scores: xr.DataArray, fraction: float) -> float:
@@ -127,46 +118,7 @@ def threshold_of(scores: xr.DataArray, fraction: float) -> float:
     return found.threshold
 
 
-def _check_settings(fraction: float, minimum_area: float, smoothing: float | None) -> None:
-    if not 0 < fraction <= 1:
-        raise ValueError(f"fraction must lie in (0, 1], got {fraction}")
-    if minimum_area < 0:
-        raise ValueError(f"minimum_area must not be negative, got {minimum_area} km2")
-    if smoothing is not None and smoothing < 0:
-        raise ValueError(f"smoothing must not be negative, got {smoothing} m")
-
-
-def _open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> xr.DataArray:
+def open_ground(prospectivity: xr.DataArray, exclusions: xr.DataArray) -> xr.DataArray:
     """The scores, lazy, with NaN where excluded."""
     scores, excluded = lazy.chunked(prospectivity), lazy.chunked(exclusions) > 0
     return scores.where(~excluded)
-
-
-def _patches(scores: xr.DataArray, threshold: float, smallest: float) -> list[Runs]:
-    """Edge-connected groups of cells that reach the threshold, of *smallest* cells or more."""
-    chosen = runs.joined(lazy.gathered(functools.partial(_chosen, threshold), scores))
-    patch = runs.patches(chosen)
-    sizes = np.bincount(patch, weights=chosen[:, 2] - chosen[:, 1])
-    keep = sizes >= smallest - 1e-6
-    if not keep.any():
-        log.warning(
-            "None of the %d patches above the threshold reaches minimum_area (the largest has "
-            "%d cells and %.0f are asked for), so there are no targets; lower minimum_area.",
-            len(sizes),
-            sizes.max(),
-            smallest,
-        )
-    elif not keep.all():
-        log.info(
-            "%d of %d patches are below minimum_area and were dropped.",
-            len(sizes) - keep.sum(),
-            len(sizes),
-        )
-    kept = np.flatnonzero(keep[patch])
-    order = kept[np.argsort(patch[kept], kind="stable")]
-    ends = np.cumsum(np.bincount(patch, minlength=len(keep))[keep])
-    return np.split(chosen[order], ends)[:-1]
-
-
-def _chosen(threshold: float, where: tuple[slice, slice], scores: Scores) -> Runs:
-    return runs.of_block(scores >= np.float32(threshold), where[0].start, where[1].start)

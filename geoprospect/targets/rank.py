@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import logging
 
 import geopandas as gpd
 import numpy as np
@@ -10,15 +10,19 @@ import pandas as pd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract, lazy
+from geoprospect import contract
 from geoprospect.targets import words, zonal
-from geoprospect.targets.zonal import Explain, Sums, Values, cells_of
+from geoprospect.targets.zonal import Explain, Sums, cells_of
 
 __all__ = ["cells_of", "ranked"]
 
+log = logging.getLogger("geoprospect.targets")
+
 DRIVERS = 3
-DISTRICT_SAMPLE = 20_000
-"""Cells, evenly spread, against which a target's values are called low or high."""
+STRANGE = (
+    "{count} of {targets} targets lie wholly on ground unlike any that the model was tested on; "
+    "they stay in the list with outside_applicability 1, and their scores are guesses"
+)
 
 
 def ranked(
@@ -31,6 +35,8 @@ def ranked(
     contributions: Explain,
     grid: GeoBox,
     units: str = "log-odds",
+    applicability: xr.DataArray | None = None,
+    probability: xr.DataArray | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Targets best first, each with its numbers and its reasons in words.
@@ -58,6 +64,10 @@ def ranked(
         Grid of the maps.
     units : str
         Of the contributions: log-odds, or 1 where the model's raw scores are shares.
+    applicability : DataArray (y, x), optional
+        1 where the model has seen ground like it, 0 where not.
+    probability : DataArray (y, x), optional
+        Calibrated probability of a deposit in a cell [1].
 
     Returns
     -------
@@ -70,7 +80,10 @@ def ranked(
         ``nearest_deposit_m`` [m, 0 inside] and ``nearest_deposit``,
         ``missing_share`` (of cells times evidence layers) [1], ``x``, ``y`` (a
         point inside, in the grid's CRS) and ``longitude``, ``latitude``
-        [degrees, WGS 84], ``threshold``, ``geometry``.
+        [degrees, WGS 84], ``threshold``, ``outside_applicability`` (1 where no cell of
+        the target is like ground that was tested, unknown without *applicability*),
+        ``expected_deposits`` (known and unknown: the sum of the cells' probabilities,
+        unknown without them), ``geometry``.
 
     Raises
     ------
@@ -87,6 +100,7 @@ def ranked(
             _drivers(targets, sums, cube, grid, units),
             _nearest(targets, deposits),
             _places(targets),
+            _believed(targets, applicability, probability, grid),
         ]
     )
     return _ordered(table)
@@ -116,7 +130,7 @@ def _drivers(
     order = np.argsort(-means, axis=1, kind="stable")[:, :DRIVERS]
     strongest = [[n for n in row if means[i, n] > 0] for i, row in enumerate(order)]
     used = [names[n] for n in sorted({n for layers in strongest for n in layers})]
-    district = _district(cube, used)
+    district = zonal.district(cube, used)
     told = [[""] * DRIVERS for _ in strongest]
     for number, here in zonal.values(targets, cube[used], grid):
         for place, n in enumerate(strongest[number]):
@@ -126,17 +140,6 @@ def _drivers(
                 float(means[number, n]), units=units,
             )  # fmt: skip
     return pd.DataFrame(told, columns=[f"driver_{n + 1}" for n in range(DRIVERS)])
-
-
-def _district(cube: xr.Dataset, names: list[str]) -> dict[str, Values]:
-    """Values of layers at evenly spread cells of the whole grid."""
-    height, width = (cube.sizes[dim] for dim in ("y", "x"))
-    step = math.ceil(math.sqrt(height * width / DISTRICT_SAMPLE))
-    rows, columns = np.meshgrid(
-        np.arange(step // 2, height, step), np.arange(step // 2, width, step), indexing="ij"
-    )
-    sampled = lazy.sample(cube, names, rows.ravel(), columns.ravel())
-    return {name: sampled[:, i] for i, name in enumerate(names)}
 
 
 def _nearest(targets: gpd.GeoDataFrame, deposits: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -153,6 +156,25 @@ def _nearest(targets: gpd.GeoDataFrame, deposits: gpd.GeoDataFrame) -> pd.DataFr
     found.loc[target, "nearest_deposit_m"] = distance
     found.loc[target, "nearest_deposit"] = np.array(contract.names(known), object)[deposit]
     return found
+
+
+def _believed(
+    targets: gpd.GeoDataFrame,
+    applicability: xr.DataArray | None,
+    probability: xr.DataArray | None,
+    grid: GeoBox,
+) -> pd.DataFrame:
+    """Whether each target lies on ground unlike any tested, and how many deposits to expect."""
+    outside = pd.Series(pd.NA, index=range(len(targets)), dtype="Int64")
+    if applicability is not None:
+        known, inside = zonal.counted(targets, applicability, 1, grid).T
+        outside = pd.Series(((known > 0) & (inside == 0)).astype("int64"), dtype="Int64")
+        if outside.sum():
+            log.warning("%s", STRANGE.format(count=int(outside.sum()), targets=len(targets)))
+    expected = np.full(len(targets), np.nan)
+    if probability is not None:
+        expected = zonal.totals(targets, probability, grid)
+    return pd.DataFrame({"outside_applicability": outside, "expected_deposits": expected})
 
 
 def _places(targets: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -177,6 +199,7 @@ def _ordered(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         *("score", "area_km2", "mean_prospectivity", "max_prospectivity", "spread"),
         *(f"driver_{n + 1}" for n in range(DRIVERS)),
         *("nearest_deposit_m", "nearest_deposit", "missing_share"),
-        *("x", "y", "longitude", "latitude", "threshold", "geometry"),
+        *("x", "y", "longitude", "latitude", "threshold"),
+        *("outside_applicability", "expected_deposits", "geometry"),
     ]
     return best_first[columns].assign(rank=rank, label=drawn)[["rank", "label", *columns]]

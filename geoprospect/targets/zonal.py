@@ -25,6 +25,8 @@ Explain = Callable[[Values], npt.NDArray[np.floating]]
 
 AT_ONCE = 1_000_000
 """Cells that are looked at in one go."""
+DISTRICT_SAMPLE = 20_000
+"""Cells, evenly spread, against which a target's values are called low or high."""
 
 
 @dataclass
@@ -108,6 +110,85 @@ def _summed(
         missing=by_target @ np.isnan(evidence).mean(axis=1),
         effects=by_target @ effects[:, :-1].astype("float64"),
     )
+
+
+def district(cube: xr.Dataset, names: list[str]) -> dict[str, Values]:
+    """Values of layers at evenly spread cells of the whole grid."""
+    height, width = (cube.sizes[dim] for dim in ("y", "x"))
+    step = math.ceil(math.sqrt(height * width / DISTRICT_SAMPLE))
+    rows, columns = np.meshgrid(
+        np.arange(step // 2, height, step), np.arange(step // 2, width, step), indexing="ij"
+    )
+    sampled = lazy.sample(cube, names, rows.ravel(), columns.ravel())
+    return {name: sampled[:, i] for i, name in enumerate(names)}
+
+
+def means(targets: gpd.GeoDataFrame, layer: xr.DataArray, grid: GeoBox) -> Floats:
+    """Mean of a layer's known values over each target's cells; NaN where none is known."""
+    total, known = np.zeros(len(targets)), np.zeros(len(targets))
+    for rows, columns, which in _pieces(targets, grid):
+        values = lazy.sample(xr.Dataset({"layer": layer}), ["layer"], rows, columns)[:, 0]
+        there = ~np.isnan(values)
+        np.add.at(total, which[there], values[there].astype("float64"))
+        np.add.at(known, which[there], 1)
+    with np.errstate(invalid="ignore"):
+        return total / known
+
+
+def counted(targets: gpd.GeoDataFrame, layer: xr.DataArray, code: int, grid: GeoBox) -> Floats:
+    """Known cells of each target, and those of them that have *code*: (targets, 2)."""
+    found = np.zeros((len(targets), 2))
+    for rows, columns, which in _pieces(targets, grid):
+        values = lazy.sample(xr.Dataset({"layer": layer}), ["layer"], rows, columns)[:, 0]
+        np.add.at(found[:, 0], which[~np.isnan(values)], 1)
+        np.add.at(found[:, 1], which[values == code], 1)
+    return found
+
+
+def totals(targets: gpd.GeoDataFrame, layer: xr.DataArray, grid: GeoBox) -> Floats:
+    """Sum of a layer's known values over each target's cells; NaN where none is known."""
+    average = means(targets, layer, grid)
+    known = counted(targets, layer, -1, grid)[:, 0]
+    return average * known
+
+
+def member_means(
+    targets: gpd.GeoDataFrame,
+    prospectivity: xr.DataArray,
+    cube: xr.Dataset,
+    scores: Explain,
+    grid: GeoBox,
+) -> Floats:
+    """
+    Mean score of each target by each member of the ensemble (targets, members).
+
+    *scores* gives the members' scores of rows of evidence, (members, cells). Cells without
+    a score on the map do not count. Computed on purpose, block by block.
+    """
+    layers = [prospectivity, *(cube[name] for name in contract.evidence(cube))]
+    total = np.zeros((len(targets), 1))
+    known = np.zeros(len(targets))
+    for rows, columns, which in _pieces(targets, grid):
+        scored = functools.partial(_member_sums, which, scores)
+        for _, (found, sums, cells) in lazy.at_cells(scored, layers, rows, columns):
+            if total.shape[1] != sums.shape[1]:
+                total = np.zeros((len(targets), sums.shape[1]))
+            total[found] += sums
+            known[found] += cells
+    with np.errstate(invalid="ignore"):
+        return total / known[:, None]
+
+
+def _member_sums(
+    which: Index, scores: Explain, values: Values, cells: Index
+) -> tuple[Index, Floats, Floats]:
+    """Sums of the members' scores over some cells, by target; which targets, and how many."""
+    there = ~np.isnan(values[:, 0])
+    found, target = np.unique(which[cells][there], return_inverse=True)
+    members = np.asarray(scores(values[there, 1:]), "float64").T
+    total = np.zeros((len(found), members.shape[1]))
+    np.add.at(total, target, members)
+    return found, total, np.bincount(target, minlength=len(found)).astype("float64")
 
 
 def values(

@@ -67,6 +67,41 @@ def test_the_third_shows_what_its_words_say():
     assert len(drawn) >= 19
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_fourth_shows_what_its_words_say():
+    path = NOTEBOOKS[3]
+    found = told(path)
+    assert found["the sheet of T1 is listed"] is True
+    assert found["worked out by hand"] is True
+    assert 0 < found["on the front"] < found["targets"]
+    assert sum(found[name] for name in ("A类", "B类", "C类")) <= found["targets"]
+    assert found["expected deposits"] == pytest.approx(110, rel=0.3)  # a prior of 2 in 1,000
+    drawn = [output for output in outputs_of(path) if "image/png" in output.get("data", {})]
+    assert len(drawn) >= 7
+    scripts = [
+        output.get("data", {}).get("application/javascript", "") for output in outputs_of(path)
+    ]
+    assert any("Bokeh" in script for script in scripts)
+    assert not any("cdn.bokeh.org" in script for script in scripts)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_fifth_says_how_much_and_in_which_words():
+    path = next(one for one in NOTEBOOKS if one.stem.startswith("05"))
+    found = told(path)
+    assert found["expected by the maps"][1] == pytest.approx(found["known deposits"], rel=0.1)
+    assert found["N90"] < 31 < found["N10"], "what the district's maker hid"
+    assert found["shared out"] == pytest.approx(found["whole"])
+    assert found["that would pay, Mt Cu"] < found["in the ground, Mt Cu"]
+    said = "".join(output.get("text", "") for output in outputs_of(path))
+    assert "a predicted amount may not be called '资源量'" in said
+    assert "evidence levels differ are listed, never added: inferred, predicted" in said
+    pages = [output["data"].get("text/html", "") for output in outputs_of(path) if "data" in output]
+    assert any("neither resources nor reserves" in page for page in pages)
+
+
 def test_it_is_stored_without_outputs(notebook):
     book = nbformat.read(notebook, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells)

@@ -16,7 +16,7 @@ OUTPUTS = [
     "run.json", "pipeline.yaml", "cube.zarr", "model", "validation.json",
     "maps/prospectivity.tif", "maps/spread.tif", "maps/out_of_fold.tif", "maps/drivers.tif",
     "maps/attributions.tif", "trust.json", "targets.gpkg", "targets.csv", "explanations.json",
-    "report.html", "project.qgz", "metadata.xml", "stac",
+    "ranking.json", "report.html", "project.qgz", "metadata.xml", "stac",
 ]  # fmt: skip
 
 

@@ -307,6 +307,7 @@ def make_case(shape: tuple[int, int]) -> SimpleNamespace:
         trust=make_trust(),
         prediction_area=make_prediction_area(),
         targets=targets,
+        ranking=None,
         survey_areas=areas,
         deposits=deposits,
         samples=deposits.assign(label=1, group=range(len(deposits))),

@@ -18,8 +18,10 @@ from geoprospect.report import canvas, export, figures
 from geoprospect.report.figures import FIGURES, data_of
 from geoprospect.report.sections.findings import explanation
 from tests.report import fitted
+from tests.report.amounted import make_resources
 from tests.report.conftest import NASTY, ROCKS, make_layer
 from tests.report.doubted import make_nulls, make_worth
+from tests.report.preferred import make_preferred
 from tests.report.test_figures import applicable
 from tests.report.test_trust import camps, sweep
 
@@ -39,9 +41,15 @@ GIVEN = {
         (fitted.make_classes(c.maps)[1]["concentration_area"],),
         {},
     ),
+    "completeness_curve": lambda _: ((make_resources()["numbers"][2],), {}),
+    "contained_metal": lambda _: (
+        (make_resources()["contained"], make_resources()["recovered"]),
+        {},
+    ),
     "coverage": lambda c: ((c.layers,), {}),
     "degradation_curve": lambda _: ((sweep(0.95, 0.8, 0.71, 0.7, 0.69),), {}),
     "dependence": lambda c: ((c.dependence,), {"most": 3}),
+    "deposit_numbers": lambda _: ((make_resources()["numbers"],), {}),
     "drivers_map": lambda c: ((c.drivers,), {}),
     "evidence_curves": lambda c: ((c.weights,), {}),
     "evidence_maps": lambda c: ((c.cube,), {}),
@@ -62,6 +70,7 @@ GIVEN = {
     "shap_summary": lambda c: ((c.attributions, c.cube), {}),
     "spread_map": lambda c: ((c.maps["spread"],), {}),
     "strength_bars": lambda c: ((c.strength,), {}),
+    "target_ranking": lambda c: (make_preferred(c), {}),
     "tuned_settings": lambda _: ((fitted.make_tuning(), {"num_leaves": 25}), {}),
     "waterfall": lambda c: ((c.breakdown,), {"place": "T1"}),
 }

@@ -7,7 +7,8 @@ import shapely
 from shapely.geometry import Point, Polygon, box
 
 from geoprospect.errors import ContractError, DataError
-from geoprospect.targets.areas import survey_areas
+from geoprospect.targets import areas as module
+from geoprospect.targets.areas import survey_areas, within
 
 
 @pytest.fixture
@@ -106,9 +107,10 @@ def test_the_other_columns_stay_and_clashes_are_renamed(areas, scores, deposits,
     assert table["rank_given"].tolist() == [8, 7, 9]
 
 
-def test_chunking_changes_nothing(areas, scores, deposits, grid):
+def test_chunking_changes_nothing(areas, scores, deposits, grid, monkeypatch):
     settings = {"grid": grid, "deposits": deposits, "label": "block_no"}
     whole = survey_areas(areas, prospectivity=scores, spread=scores, **settings)
+    monkeypatch.setattr(module, "AT_ONCE", 100)  # so that each area is read by itself
     lazy = scores.chunk(7)
     assert survey_areas(areas, prospectivity=lazy, spread=lazy, **settings).equals(whole)
 
@@ -135,3 +137,25 @@ def test_areas_in_another_crs_are_refused(areas, scores, deposits, grid):
             deposits=deposits,
             label="block_no",
         )
+
+
+def test_expected_deposits_are_the_sum_of_probabilities_by_the_part_inside(
+    areas, scores, deposits, grid
+):
+    settings = {"spread": scores, "grid": grid, "deposits": deposits, "label": "block_no"}
+    table = survey_areas(areas, prospectivity=scores, probability=scores, **settings)
+    for name, area in zip(areas["block_no"][1:], areas.geometry[1:], strict=True):
+        share, values = by_hand(area, scores, grid)
+        found = table.set_index("label").loc[name, "expected_deposits"]
+        assert found == pytest.approx((share * values).sum())
+    assert table["expected_deposits"].isna().tolist() == [False, False, True]
+    without = survey_areas(areas, prospectivity=scores, **settings)
+    assert without["expected_deposits"].isna().all()
+
+
+def test_areas_beyond_the_study_area_are_left_out(areas, grid, layer):
+    inside = np.zeros(grid.shape)
+    inside[:10, 55:] = 1
+    kept = within(areas, area=layer(inside), grid=grid)
+    assert kept["block_no"].tolist() == ["甲 block"]
+    assert kept.index.tolist() == [0]

@@ -266,3 +266,54 @@ def test_the_maps_are_checked_at_the_border(targets, scores, cube, deposits, gri
             contributions=nothing,
             grid=grid,
         )
+
+
+def believed(targets, scores, cube, deposits, grid, **more):
+    return ranked(
+        targets,
+        prospectivity=scores,
+        spread=scores,
+        cube=cube,
+        deposits=deposits,
+        contributions=nothing,
+        grid=grid,
+        **more,
+    )
+
+
+def test_a_target_all_outside_applicability_is_kept_and_flagged(
+    targets, scores, cube, deposits, grid, layer, caplog
+):
+    inside = np.zeros(grid.shape)
+    inside[0, 0] = 1  # one cell of the west
+    table = believed(targets, scores, cube, deposits, grid, applicability=layer(inside))
+    assert table["outside_applicability"].tolist() == [1, 0], "the east comes first"
+    assert "1 of 2 targets lie wholly on ground unlike any" in caplog.text
+    unknown = believed(targets, scores, cube, deposits, grid)
+    assert unknown["outside_applicability"].isna().all()
+    nowhere = believed(targets, scores, cube, deposits, grid, applicability=layer(np.nan))
+    assert nowhere["outside_applicability"].tolist() == [0, 0], "unknown is not outside"
+
+
+def test_expected_deposits_are_the_sum_over_the_cells(targets, scores, cube, deposits, grid, layer):
+    chance = np.full(grid.shape, 0.01)
+    chance[0, :2] = [0.5, np.nan]
+    table = believed(targets, scores, cube, deposits, grid, probability=layer(chance))
+    assert table["expected_deposits"].tolist() == pytest.approx([0.04, 0.5 + 10 * 0.01])
+    assert believed(targets, scores, cube, deposits, grid)["expected_deposits"].isna().all()
+
+
+@pytest.mark.parametrize("at_once", [10**6, 5])
+def test_members_are_averaged_over_known_cells(targets, scores, cube, grid, monkeypatch, at_once):
+    monkeypatch.setattr(zonal, "AT_ONCE", at_once)
+
+    def members(rows):
+        distance = np.nan_to_num(rows[:, 0], nan=1000)
+        return np.stack([distance / 1e4, np.full(len(rows), 0.25)])
+
+    with lazy.cut(7):
+        found = zonal.member_means(targets, scores, cube, members, grid)
+    west = np.tile([0, 100, 200, 300], (3, 1)).astype(float)
+    west[0, 0] = 1000
+    east = np.array([5800, 5900, 5800])  # the fourth has no score
+    np.testing.assert_allclose(found, [[west.mean() / 1e4, 0.25], [east.mean() / 1e4, 0.25]])

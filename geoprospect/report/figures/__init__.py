@@ -14,6 +14,14 @@ from geoprospect.report.figures.agreement import (
     pair_curve,
     pair_curve_data,
 )
+from geoprospect.report.figures.amounts import (
+    completeness_curve,
+    completeness_curve_data,
+    contained_metal,
+    contained_metal_data,
+    deposit_numbers,
+    deposit_numbers_data,
+)
 from geoprospect.report.figures.catalogue import DATA, FIGURES, data_of
 from geoprospect.report.figures.charts import (
     PROTOCOLS,
@@ -72,6 +80,7 @@ from geoprospect.report.figures.prediction_area import (
     prediction_area_plot,
     prediction_area_plot_data,
 )
+from geoprospect.report.figures.ranking import target_ranking, target_ranking_data
 from geoprospect.report.figures.shap import contribution_units, shap_summary, shap_summary_data
 from geoprospect.report.figures.strength import strength_bars, strength_bars_data
 from geoprospect.report.figures.trust import (
@@ -99,8 +108,12 @@ __all__ = [
     "class_map_data",
     "cluster_places",
     "cluster_places_data",
+    "completeness_curve",
+    "completeness_curve_data",
     "concentration_area_curve",
     "concentration_area_curve_data",
+    "contained_metal",
+    "contained_metal_data",
     "contribution_units",
     "coverage",
     "coverage_data",
@@ -109,6 +122,8 @@ __all__ = [
     "degradation_curve_data",
     "dependence",
     "dependence_data",
+    "deposit_numbers",
+    "deposit_numbers_data",
     "drivers_map",
     "drivers_map_data",
     "evidence_curves",
@@ -149,6 +164,8 @@ __all__ = [
     "spread_map_data",
     "strength_bars",
     "strength_bars_data",
+    "target_ranking",
+    "target_ranking_data",
     "tuned_settings",
     "tuned_settings_data",
     "unit_told",

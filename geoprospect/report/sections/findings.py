@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import xarray as xr
 from markupsafe import Markup
@@ -96,9 +97,20 @@ def _on_paper(
 
 
 @SECTIONS.register
-def targets(targets: gpd.GeoDataFrame) -> Markup:
+def targets(targets: gpd.GeoDataFrame, ranking: Mapping[str, Any] | None = None) -> Markup:
     """Targets, best first."""
-    return render("targets.html", targets=_records(targets))
+    if ranking is None or targets.empty:
+        return render("targets.html", targets=_records(targets), ranking=None)
+    counted = [one for one in ranking["criteria"] if one["weight"] > 0]
+    return render(
+        "targets.html",
+        targets=_records(targets),
+        ranking=ranking,
+        counted=counted,
+        total=sum(one["weight"] for one in counted),
+        lost=[one for one in ranking["lost"] if one["area_km2"] > 0],
+        figure=_figure(draw.target_ranking(targets, ranking), "ranking"),
+    )
 
 
 @SECTIONS.register
@@ -106,7 +118,10 @@ def survey_areas(survey_areas: gpd.GeoDataFrame | None) -> Markup:
     """Survey areas, best first."""
     if survey_areas is None:
         return Markup()
-    return render("survey_areas.html", areas=_records(survey_areas))
+    expected = "expected_deposits" in survey_areas and survey_areas["expected_deposits"].notna()
+    return render(
+        "survey_areas.html", areas=_records(survey_areas), expected=bool(np.any(expected))
+    )
 
 
 @SECTIONS.register

@@ -1,0 +1,242 @@
+"""Targets as a planner weighs them, in whole runs."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely.geometry import box
+
+from geoprospect import pipeline
+from geoprospect.errors import PipelineError
+from tests.pipeline.conftest import CRS, SIDE, SOUTH, WEST, District
+from tests.pipeline.test_run import read
+
+RANKING = {
+    "criteria": {
+        "prospectivity": {"weight": 3},
+        "uncertainty": {"weight": 1, "attitude": "averse"},
+        "novelty": {"weight": 1, "range": [0, 1000]},
+        "access": {"weight": 1, "roads": "faults"},
+        "cost": {"weight": 0.5, "layer": "noise"},
+        "ownership": {"weight": 1, "areas": "licences", "column": "block_no", "ours": ["A"]},
+    },
+    "draws": 100,
+    "concentration": 10,
+    "classes": {"top": 0.1, "minimum_area": 0.1},
+}
+PARK = box(WEST + 2600, SOUTH + 1500, WEST + 3200, SOUTH + 3000)
+
+
+@pytest.fixture(scope="module")
+def weighed(tmp_path_factory):
+    """A run with everything, and the district to run it again."""
+    folder = tmp_path_factory.mktemp("weighed")
+    (folder / "data").mkdir()
+    district = District(folder / "data")
+    gpd.GeoDataFrame(geometry=[PARK], crs=CRS).to_file(folder / "data/park.gpkg")
+    district.plan["inputs"]["park"] = {"vector": {"path": "park.gpkg"}}
+    district.plan |= {
+        "exclusions": ["park"],
+        "ranking": RANKING,
+        "applicability": True,
+        "search_area": {"alphas": [0.3]},
+        "calibration": {"prior": 0.02, "method": "platt"},
+        "survey_areas": {"map_sheets": {"scale": 5000}},
+        "ensemble": {"members": 6, "ratio": 5},
+        "validation": {"spatial_blocks": {"size": 1200, "folds": 3, "dead_zone": 200}},
+        "report": ["targets", "survey_areas"],
+    }
+    return district, pipeline.run(pipeline.load(district.write()), folder / "out")
+
+
+def layer(run, name="targets"):
+    return gpd.read_file(run.folder / "targets.gpkg", layer=name)
+
+
+def told(run):
+    return json.loads((run.folder / "ranking.json").read_text(encoding="utf-8"))
+
+
+def again(district, run, **sections):
+    """The same run folder with some sections changed."""
+    before = dict(district.plan)
+    try:
+        district.plan |= sections
+        return pipeline.run(pipeline.load(district.write()), run.folder)
+    finally:
+        district.plan.clear()
+        district.plan |= before
+
+
+def test_the_file_gives_the_score_again(weighed):
+    _, run = weighed
+    targets, ranking = layer(run), told(run)
+    assert [one["name"] for one in ranking["criteria"]] == list(RANKING["criteria"])
+    weights = {one["utility"]: one["weight"] for one in ranking["criteria"]}
+    score = sum(w * targets[u] for u, w in weights.items()) / sum(weights.values())
+    np.testing.assert_allclose(targets["weighted_score"], score)
+    assert targets["weighted_score"].is_monotonic_decreasing
+    assert targets["label"].tolist() == [f"T{n}" for n in targets["rank"]]
+    assert (targets[[*weights]].stack().between(0, 1)).all()
+    for name in ("top10_members", "top10_weights"):
+        assert targets[name].between(0, 1).all()
+        assert targets[name].sum() == pytest.approx(min(10, len(targets)))
+    assert set(targets["pareto"]) <= {0, 1}
+    assert targets["pareto"].iloc[0] == 1, "the best by some weights is on the front"
+    assert (ranking["draws"], ranking["concentration"], ranking["seed"]) == (100, 10, 5)
+
+
+def test_values_of_criteria_are_those_of_the_ground(weighed):
+    district, run = weighed
+    targets = layer(run)
+    line = gpd.read_file(district.folder / "faults.gpkg").geometry[0]
+    np.testing.assert_allclose(
+        targets["c_access"], targets.distance(line) / 1000 / (3.6 * np.exp(-3.5 * 0.05)), rtol=1e-9
+    )
+    others = box(WEST + 2000, SOUTH, WEST + SIDE, SOUTH + SIDE)
+    np.testing.assert_allclose(
+        targets["c_ownership"], 1 - targets.intersection(others).area / targets.area, atol=1e-9
+    )
+
+
+def test_what_the_park_takes_is_stated_by_cell(weighed):
+    _, run = weighed
+    targets, ranking = layer(run), told(run)
+    (scores,), _ = read(run.folder / "maps/prospectivity.tif")
+    high = scores >= np.float32(targets["threshold"].iloc[0])
+    park = np.zeros(scores.shape, bool)
+    park[30:45, 26:32] = True
+    (only,) = ranking["lost"]
+    assert only["name"] == "park"
+    assert only["area_km2"] == pytest.approx((high & park).sum() / 100)
+    assert only["share"] == pytest.approx((high & park).sum() / high.sum())
+    assert only["area_km2"] > 0
+    assert targets["area_lost_km2"].sum() <= only["area_km2"] + 1e-9
+    assert targets.intersection(PARK).area.max() < 1e-6
+    np.testing.assert_allclose(targets["area_km2"], targets.area / 1e6)
+
+
+def test_classes_and_next_data_are_told(weighed):
+    _, run = weighed
+    targets, ranking = layer(run), told(run)
+    assert set(targets["target_class"]) <= {"A", "B", "C", ""}
+    count = ranking["classes"]["count"]
+    assert {n: int((targets["target_class"] == n).sum()) for n in "ABC"} == count
+    assert ranking["classes"]["names"]["A"] == "A类"
+    assert targets["next_data"].str.startswith("No survey is missing or distant here.").all()
+    assert targets["outside_applicability"].isin([0, 1]).all()
+
+
+def test_expected_deposits_are_those_of_the_probability_map(weighed):
+    _, run = weighed
+    (chance,), _ = read(run.folder / "maps/probability.tif")
+    sheets = layer(run, "survey_areas")
+    assert sheets["sheet_no"].str.fullmatch(r"G48H\d{6}").all()
+    assert sheets["expected_deposits"].sum() == pytest.approx(np.nansum(chance), rel=1e-6)
+    assert sheets["deposits"].sum() == 40
+    assert (sheets["coverage"] > 0).all()
+    assert layer(run)["expected_deposits"].gt(0).all()
+
+
+def test_the_report_shows_how_targets_were_ranked(weighed):
+    _, run = weighed
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "the weighted sum of 6 criteria" in page
+    assert "Exclusion park takes" in page
+    assert "on the Pareto front" in page
+    assert "Expected deposits" in page
+
+
+def test_other_weights_redo_targets_and_report_alone(weighed, tmp_path):
+    district, run = weighed
+    before = told(run)
+    other = RANKING | {"criteria": {"prospectivity": {"weight": 1}, "size": {"weight": 5}}}
+    changed = again(district, run, ranking=other)
+    kept = {name for name, step in changed.record["steps"].items() if step.get("kept")}
+    assert [one["name"] for one in told(changed)["criteria"]] == ["prospectivity", "size"]
+    if kept:
+        assert {"targets", "report"} & kept == set()
+        assert {"maps", "model", "validation"} <= kept
+    back = again(district, run)
+    assert told(back) == before
+
+
+@pytest.mark.parametrize(
+    "targeting",
+    [
+        {"prediction_area_crossing": {"minimum_area": 0.02}},
+        {"conformal_area": {"alpha": 0.3, "minimum_area": 0.02}},
+        {"fixed_threshold": {"prospectivity": "probability", "threshold": 0.05,
+                             "minimum_area": 0.02, "gap": 200}},
+        {"top_fraction": {"fraction": 0.1, "minimum_area": 0.02, "elongation": 3}},
+    ],
+    ids=lambda one: next(iter(one)),
+)  # fmt: skip
+def test_every_targeting_goes_through_a_run(weighed, targeting):
+    district, run = weighed
+    made = again(district, run, targets=targeting, ranking=None)
+    targets = layer(made)
+    assert len(targets) > 0
+    assert targets["weighted_score"].is_monotonic_decreasing
+    name = next(iter(targeting))
+    assert targets["threshold"].isna().all() == (name == "conformal_area")
+    if name == "fixed_threshold":
+        assert (targets["threshold"] == 0.05).all()
+
+
+def test_without_a_section_the_order_is_that_of_the_scores(weighed):
+    district, run = weighed
+    plain = again(district, run, ranking=None, survey_areas={"h3_cells": {"resolution": 9}})
+    targets, ranking = layer(plain), told(plain)
+    assert targets["score"].is_monotonic_decreasing
+    assert {o["name"]: o["weight"] for o in ranking["criteria"]} == {
+        "prospectivity": 1, "uncertainty": 0, "novelty": 0, "size": 0, "coverage": 0,
+    }  # fmt: skip
+    assert ranking["classes"] is None
+    assert targets["target_class"].isna().all()
+    assert layer(plain, "survey_areas")["h3"].str.startswith("89").all()
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "message"),
+    [
+        ("ranking", 3, r"ranking: expected criteria: \{name: \{weight: ...\}\}, got 3"),
+        ("ranking", {"kriteria": {}}, "ranking.kriteria: is no part of ranking; did you mean"),
+        ("ranking", {"criteria": {}}, r"ranking.criteria: expected entries as name"),
+        ("ranking", {"criteria": {"novel": {"weight": 1}}},
+         "no criterion is called 'novel'; did you mean 'novelty'"),
+        ("ranking", {"criteria": {"size": {}}}, "missing a required setting 'weight'"),
+        ("ranking", {"criteria": {"size": {"weight": "much"}}},
+         "ranking.criteria.size.weight: expected a number of 0 or more, got 'much'"),
+        ("ranking", {"criteria": {"size": {"weight": -1}}}, "0 or more, got -1"),
+        ("ranking", {"criteria": {"size": {"weight": 0}}}, "all weights are 0"),
+        ("ranking", {"criteria": {"size": {"weight": 1, "range": [2, 1]}}}, "low below high"),
+        ("ranking", {"criteria": {"size": {"weight": 1, "range": 2}}}, r"expected \[low, high\]"),
+        ("ranking", {"criteria": {"uncertainty": {"weight": 1, "attitude": "brave"}}},
+         "ranking.criteria.uncertainty.attitude: expected 'averse', 'neutral' or 'seeking'"),
+        ("ranking", {"criteria": {"access": {"weight": 1, "roads": "fault"}}},
+         "nothing above is called 'fault'; did you mean 'faults'"),
+        ("ranking", {"draws": 0}, "ranking.draws: expected a number of 1 or more, got 0"),
+        ("ranking", {"classes": {"tob": 0.1}}, "has no argument 'tob'; did you mean 'top'"),
+        ("survey_areas", {"sheets": {"scale": 50000}},
+         "no way to part the area is called 'sheets'"),
+        ("survey_areas", {"map_sheets": {}}, "missing a required setting 'scale'"),
+        ("targets", {"conformal_area": {"alpha": 0.1, "minimum_area": 0}},
+         "nothing above is called 'search_level'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_told_with_its_place(district, section, value, message):
+    district.plan[section] = value
+    with pytest.raises(PipelineError, match=message):
+        pipeline.load(district.write())
+
+
+def test_a_file_with_all_of_it_is_shipped():
+    from pathlib import Path
+
+    plan = pipeline.load(Path(__file__).parents[2] / "pipelines/sample_targets.yaml")
+    assert plan.tiling is not None
+    assert {one.name for one in plan.ranking.criteria} >= {"access", "ownership", "novelty"}
