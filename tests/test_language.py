@@ -178,3 +178,9 @@ def test_figures_have_letters_for_every_character(case):
         warnings.simplefilter("error")
         for figure in drawn:
             figure.canvas.draw()
+
+
+@pytest.mark.parametrize("element", ["W", "N", "S", "Au", "U"])
+def test_symbols_of_elements_stay_as_they_are(element):
+    with language.spoken("zh"):
+        assert language.named(element) == element

@@ -62,11 +62,10 @@ def words() -> dict[str, str]:
         "metres": say("Nearest known deposit {0} m away"),
         "kilometres": say("Nearest known deposit {0} km away"),
         "named": say("{0}: {1}"),
-        "degrees": say("{0}° {1}"),
-        "east": say("E"),
-        "west": say("W"),
-        "north": say("N"),
-        "south": say("S"),
+        "east": say("{0}° E"),
+        "west": say("{0}° W"),
+        "north": say("{0}° N"),
+        "south": say("{0}° S"),
     }
 
 

@@ -40,7 +40,7 @@
   const words = JSON.parse(document.getElementById("map-words").textContent);
   const said = (name, ...values) => words[name].replace(/\{(\d)\}/g, (_, n) => values[n]);
   const degrees = (value, plus, minus) =>
-    said("degrees", Math.abs(value).toFixed(5), words[value < 0 ? minus : plus]);
+    said(value < 0 ? minus : plus, Math.abs(value).toFixed(5));
   const card = document.getElementById("card");
   const show = (position) => {
     const data = sources.target.data;
