@@ -1,4 +1,4 @@
-"""The command line: init, check, run, review, list, show. Heavy imports wait inside the commands."""
+"""The command line: init, check, run, review, list, show. Heavy imports wait inside."""
 
 from __future__ import annotations
 
@@ -213,9 +213,7 @@ def review(
     other: Annotated[
         str | None, typer.Argument(metavar="[OTHER]", help="Run folder to compare it with.")
     ] = None,
-    language: Annotated[
-        str, typer.Option(help="Language of the page: en or zh.")
-    ] = "en",
+    language: Annotated[str, typer.Option(help="Language of the page: en or zh.")] = "en",
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,

@@ -85,8 +85,16 @@ class Decisions:
             _prepare(file, path)
 
     def record(
-        self, *, target: str, ground: str, kind: str, who: str, version: int, request: str,
-        comment: str = "", undoes: int | None = None,
+        self,
+        *,
+        target: str,
+        ground: str,
+        kind: str,
+        who: str,
+        version: int,
+        request: str,
+        comment: str = "",
+        undoes: int | None = None,
     ) -> Entry:
         """
         Add an entry; when this returns, it is on the disk.
@@ -163,8 +171,11 @@ def _status_after(history: Sequence[Entry], kind: str, undoes: int | None) -> st
     """What a target is after one more entry."""
     taken_back = {one.undoes for one in history if one.undoes is not None}
     if kind == "undo":
-        if not any(o.id == undoes and o.kind != "undo" for o in history) or undoes in taken_back:
-            raise ValueError("there is nothing such to undo: it is taken back already, or never was")
+        there = any(one.id == undoes and one.kind != "undo" for one in history)
+        if undoes is None or not there or undoes in taken_back:
+            raise ValueError(
+                "there is nothing such to undo: it is taken back already, or never was"
+            )
         taken_back.add(undoes)
     if kind in STATUSES:
         return STATUSES[kind]
@@ -181,8 +192,8 @@ def _now() -> str:
 
 _COLUMNS = "id, target, ground, version, kind, status, comment, who, made, undoes"
 
-_TABLES = f"""
-PRAGMA application_id = {0x47504B47};
+_TABLES = """
+PRAGMA application_id = 0x47504B47;
 PRAGMA user_version = 10300;
 CREATE TABLE gpkg_spatial_ref_sys (
     srs_name TEXT NOT NULL, srs_id INTEGER NOT NULL PRIMARY KEY, organization TEXT NOT NULL,
@@ -207,7 +218,8 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description)
 CREATE TABLE decisions (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     target TEXT NOT NULL, ground TEXT NOT NULL, version INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN {KINDS}), status TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('accept', 'reject', 'hold', 'open', 'comment', 'undo')),
+    status TEXT NOT NULL,
     comment TEXT NOT NULL, who TEXT NOT NULL, made DATETIME NOT NULL,
     undoes INTEGER UNIQUE REFERENCES decisions (id), request TEXT NOT NULL UNIQUE,
     UNIQUE (target, ground, version)

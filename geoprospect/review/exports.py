@@ -138,7 +138,8 @@ def _rows(targets: gpd.GeoDataFrame) -> list[dict[str, Any]]:
 def _note(row: Mapping[str, Any]) -> str:
     """What is told of a target where there is room for a few lines."""
     first = ("rank", "target_class", "weighted_score", "mean_prospectivity", "area_km2",
-             "driver_1", "driver_2", "driver_3", "decided_by", "decided_at", "comments")  # fmt: skip
+             "driver_1", "driver_2", "driver_3", "decided_by", "decided_at",
+             "comments")  # fmt: skip
     known = [(name, row[name]) for name in first if name in row and not _blank(row[name])]
     return "\n".join(f"{name}: {_short(value)}" for name, value in known[:NOTES])
 
@@ -150,7 +151,9 @@ def _named(element: ET.Element, row: Mapping[str, Any]) -> None:
 
 def _spoken(text: str) -> str:
     """Text without the control characters that XML 1.0 has no way to write."""
-    return "".join(c for c in text if c in "\t\n\r" or ord(c) >= 32 and ord(c) not in (0xFFFE, 0xFFFF))
+    return "".join(
+        c for c in text if c in "\t\n\r" or (ord(c) >= 32 and ord(c) not in (0xFFFE, 0xFFFF))
+    )
 
 
 def _no_formula(value: Any) -> Any:

@@ -35,16 +35,17 @@ def scores(
     """
     The weighted mean of each target's utilities, sum(w u) / sum(w) [1].
 
-    A criterion that is unknown for a target is left out of both its sums. NaN where nothing is
-    known, or no criterion has weight.
+    A criterion that is unknown for a target gives it 0, as where the run ranks. NaN if no
+    criterion has weight.
     """
     names = [str(criterion["name"]) for criterion in ranking["criteria"]]
     utility = targets[[f"u_{name}" for name in names]].to_numpy("float64")
     weight = np.array([weights.get(name, 0.0) for name in names])
-    known = np.isfinite(utility)
-    total = (known * weight).sum(axis=1)
-    summed = (np.where(known, utility, 0.0) * weight).sum(axis=1)
-    return np.divide(summed, total, out=np.full(len(targets), np.nan), where=total > 0)
+    if not weight.sum():
+        return np.full(len(targets), np.nan)
+    summed: npt.NDArray[np.float64] = np.where(np.isfinite(utility), utility, 0.0) @ weight
+    mean: npt.NDArray[np.float64] = summed / weight.sum()
+    return mean
 
 
 def ranks(targets: pd.DataFrame, score: Sequence[float] | npt.NDArray[np.float64]) -> pd.Series:
@@ -54,6 +55,9 @@ def ranks(targets: pd.DataFrame, score: Sequence[float] | npt.NDArray[np.float64
         keys[name] = targets[name].to_numpy("float64") if name in targets else 0.0
     keys["label"] = targets["label"].to_numpy()
     ordered = keys.sort_values(
-        list(keys), ascending=[False] * (len(TIES) + 1) + [True], na_position="last", kind="stable"
+        [str(name) for name in keys],
+        ascending=[False] * (len(TIES) + 1) + [True],
+        na_position="last",
+        kind="stable",
     )
     return pd.Series(np.arange(1, len(keys) + 1), index=ordered.index).sort_index()

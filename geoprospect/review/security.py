@@ -50,7 +50,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-TOKEN_HEADER = "x-review-token"
+TOKEN_HEADER = "x-review-token"  # noqa: S105
 READS, WRITES = ("GET", "HEAD"), ("POST",)
 
 
@@ -160,7 +160,7 @@ async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | None:
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > MOST_BYTES:
         return None
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         body += message.get("body", b"")

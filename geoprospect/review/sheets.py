@@ -31,7 +31,12 @@ LEAST = 1_000.0
 
 
 def write(
-    run: Run, layer: Layer, targets: gpd.GeoDataFrame, path: Path, *, language: str,
+    run: Run,
+    layer: Layer,
+    targets: gpd.GeoDataFrame,
+    path: Path,
+    *,
+    language: str,
     reasons: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """
@@ -61,10 +66,14 @@ def write(
 
 
 def page(
-    run: Run, layer: Layer, targets: gpd.GeoDataFrame, *, language: str,
+    run: Run,
+    layer: Layer,
+    targets: gpd.GeoDataFrame,
+    *,
+    language: str,
     reasons: Mapping[str, Mapping[str, Any]],
 ) -> str:
-    """The sheets as HTML with all they need inside; every text of the data is escaped."""  # fmt: skip
+    """The sheets as HTML with all they need inside; every text of the data is escaped."""
     sheets = [
         _sheet(run, layer, row, shape, reasons.get(str(row["label"]), {}))
         for row, shape in zip(_records(targets), targets.geometry, strict=True)
@@ -84,7 +93,7 @@ def messages(language: str) -> dict[str, str]:
 
 
 def reasons_of(
-    run: Run, explanation: Mapping[str, Any] | None, row: Mapping[str, Any], language: str
+    explanation: Mapping[str, Any] | None, row: Mapping[Any, Any], language: str
 ) -> dict[str, list[str]]:
     """What speaks for and against a target in sentences: the run's own, or its drivers."""
     sentences = (explanation or {}).get("sentences") or {}

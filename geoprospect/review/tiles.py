@@ -3,7 +3,7 @@ Pictures of a layer for the map, read from the run's files as they are asked for
 
 GeoTIFFs are read through their overviews (rio-tiler); the cube, which has none, by its
 chunks, and where a picture shows much ground at once through a thinned copy that is made once
-and held. Nothing is written. Classes and magnified cells are never blended.
+and held. Nothing is written. Classes are never blended; quantities are, between cells.
 """
 
 from __future__ import annotations
@@ -115,9 +115,7 @@ def picture(values: Values, layer: Layer) -> bytes:
     return bytes(made)
 
 
-def painted(
-    values: Values, layer: Layer
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+def painted(values: Values, layer: Layer) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Red, green and blue of each value, (3, y, x), and where it is known."""
     known = np.isfinite(values)
     if layer.classes:
@@ -131,7 +129,8 @@ def painted(
         low, high = limits(layer)
         ramp = layer.ramp(low, high)
         table = _shades(tuple(ramp.colours))
-        assert ramp.low is not None and ramp.high is not None
+        assert ramp.low is not None
+        assert ramp.high is not None
         share = (np.where(known, values, ramp.low) - ramp.low) / (ramp.high - ramp.low)
         places = (share.clip(0, 1) * (SHADES - 1)).round().astype("int64")
     return np.moveaxis(table[places], -1, 0), known
@@ -202,8 +201,7 @@ def _of_cube(layer: Layer, source: Variable, x: int, y: int, zoom: int) -> Value
     if found is None:
         return out
     values, where = found
-    fine = abs(where.a) > (east - west) / SIDE * math.cos(math.radians(_latitude(y, zoom)))
-    blend = Resampling.nearest if layer.classes or fine else Resampling.bilinear
+    blend = Resampling.nearest if layer.classes else Resampling.bilinear
     with rasterio.Env(GDAL_CACHEMAX=CACHE):
         reproject(
             values, out, src_transform=where, src_crs=source.crs, src_nodata=np.nan,
@@ -240,11 +238,6 @@ def _cell(source: Variable, longitude: float, latitude: float) -> float | None:
         return None
     found = float(stored[row, column])
     return found if math.isfinite(found) else None
-
-
-def _latitude(y: int, zoom: int) -> float:
-    """Of a tile's upper edge [degrees]."""
-    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / 2**zoom))))
 
 
 # --- colours -----------------------------------------------------------------------------

@@ -15,6 +15,13 @@ function label(place, text, kind) {
     icon: L.divIcon({ className: `degrees ${kind}`, html: el('span', { textContent: text }), iconSize: [0, 0] }) });
 }
 
+// corners are left free: two labels there would lie on one another
+function away(map, place) {
+  const at = map.latLngToContainerPoint(place);
+  const { x: wide, y: high } = map.getSize();
+  return (at.x > 60 && at.x < wide - 60) || (at.y > 24 && at.y < high - 24);
+}
+
 export function graticule(map) {
   const lines = L.layerGroup().addTo(map);
   const drawn = () => {
@@ -25,11 +32,11 @@ export function graticule(map) {
     const line = (points) => L.polyline(points, { pane: 'lines', color: '#5b6875', weight: 0.6, opacity: 0.45, interactive: false, dashArray: '1 4' }).addTo(lines);
     for (let x = Math.ceil(west / step) * step; x < east; x += step) {
       line([[south, x], [north, x]]);
-      label([north, x], told(x, 'EW', step), 'top').addTo(lines);
+      if (away(map, [north, x])) label([north, x], told(x, 'EW', step), 'top').addTo(lines);
     }
     for (let y = Math.ceil(south / step) * step; y < north; y += step) {
       line([[y, west], [y, east]]);
-      label([y, east], told(y, 'NS', step), 'side').addTo(lines);
+      if (away(map, [y, east])) label([y, east], told(y, 'NS', step), 'side').addTo(lines);
     }
   };
   drawn();

@@ -3,6 +3,7 @@
 import { remember, remembered } from './api.js';
 
 const heard = new Map();
+const TIE = 1e-9;
 
 export const state = {
   run: null, other: null, rows: [], byLabel: new Map(), columns: [], history: new Map(), last: 0,
@@ -40,22 +41,15 @@ export const criteria = () => state.run.ranking?.criteria ?? [];
 export const original = () => Object.fromEntries(criteria().map((one) => [one.name, one.weight]));
 export const changed = () => criteria().some((one) => state.weights[one.name] !== one.weight);
 
-// sum(w u) / sum(w) over the criteria that are known; ties by favourability, size and label
+// sum(w u) / sum(w), unknown giving 0; ties by favourability, size and label
 export function weigh() {
   if (!state.weights) return;
+  const total = criteria().reduce((sum, { name }) => sum + state.weights[name], 0);
   for (const row of state.rows) {
-    let sum = 0;
-    let total = 0;
-    for (const { name } of criteria()) {
-      const utility = row[`u_${name}`];
-      if (utility !== null && utility !== undefined) {
-        sum += state.weights[name] * utility;
-        total += state.weights[name];
-      }
-    }
+    const sum = criteria().reduce((part, { name }) => part + state.weights[name] * (row[`u_${name}`] ?? 0), 0);
     row.scoreNow = total > 0 ? sum / total : null;
   }
-  const order = [...state.rows].sort((a, b) => down(a.scoreNow, b.scoreNow)
+  const order = [...state.rows].sort((a, b) => (Math.abs((a.scoreNow ?? 0) - (b.scoreNow ?? 0)) < TIE ? 0 : down(a.scoreNow, b.scoreNow))
     || down(a.mean_prospectivity, b.mean_prospectivity) || down(a.max_prospectivity, b.max_prospectivity)
     || down(a.area_km2, b.area_km2) || (a.label < b.label ? -1 : 1));
   order.forEach((row, n) => { row.rankNow = n + 1; });

@@ -37,7 +37,7 @@ export function table() {
   heads();
   queueMicrotask(arrange);
   return el('div.list', {},
-    el('div.tools', {}, el('label.find', {}, icon('find'), find), status, grades.length ? grade : null,
+    el('div.tools', {}, el('label.seek', {}, icon('find'), find), status, grades.length ? grade : null,
       el('label.check', {}, view, t('table.in_view')), count),
     grid);
 }
