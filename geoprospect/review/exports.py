@@ -98,7 +98,7 @@ def kml(targets: gpd.GeoDataFrame, run: Run, path: Path) -> None:
     )
     with files.replaced(path) as place:
         try:
-            pyogrio.write_dataframe(frame, place, driver="KML", layer="accepted targets")
+            pyogrio.write_dataframe(frame, place, driver="KML", layer="accepted_targets")
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise files.failure(path, error) from error
 

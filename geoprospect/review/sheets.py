@@ -26,6 +26,7 @@ MAP = 720
 """Pixels of a sheet's map, each side."""
 AROUND = 1.6
 """Half the map's width in widths of the target, at least."""
+NOTHING: Mapping[str, Any] = {"for": [], "against": []}
 LEAST = 1_000.0
 """Half the map's width, at least [m]."""
 
@@ -75,7 +76,7 @@ def page(
 ) -> str:
     """The sheets as HTML with all they need inside; every text of the data is escaped."""
     sheets = [
-        _sheet(run, layer, row, shape, reasons.get(str(row["label"]), {}))
+        _sheet(run, layer, row, shape, reasons.get(str(row["label"]), NOTHING))
         for row, shape in zip(_records(targets), targets.geometry, strict=True)
     ]
     return _environment().get_template("field_sheet.html").render(
