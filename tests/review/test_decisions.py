@@ -138,7 +138,7 @@ def test_another_table_of_that_name_is_refused(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_told_with_the_remedy(tmp_path):
-    with pytest.raises(OutputError, match="cannot write .*decisions.gpkg"):
+    with pytest.raises(OutputError, match=r"cannot write .*decisions\.gpkg"):
         Decisions(tmp_path / "nowhere" / "decisions.gpkg")
 
 
