@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -15,8 +16,10 @@ from pathlib import Path
 
 from geoprospect.review.decisions import Decisions
 
-WAIT = 0.012
-"""Seconds that a writer has at most: a decision takes about one of a hundred of that."""
+AFTER = 0.006
+"""Seconds at most from a writer's first acknowledgement to its death: a decision or a few."""
+EARLY = 4
+"""One writer in so many is killed before that, while it opens the file or writes the first."""
 
 
 def write(path: Path, name: str, pipe: int) -> None:
@@ -41,7 +44,9 @@ def main(path: Path, kills: int, seed: int) -> None:
                 write(path, f"writer-{number:04d}", theirs)
             finally:
                 os._exit(1)
-        time.sleep(chance.uniform(0.001, WAIT))
+        if chance.randrange(EARLY):
+            select.select([ours], [], [], 10)
+        time.sleep(chance.uniform(0, AFTER))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         try:
