@@ -49,3 +49,9 @@ def test_every_message_that_a_script_asks_for_is_there():
     for path in STATIC.glob("js/*.js"):
         asked = re.findall(r"\bt\('([^'$]+)'", path.read_text(encoding="utf-8"))
         assert [key for key in asked if key not in known] == [], path.name
+
+
+def test_every_script_is_fetched_at_once_rather_than_one_after_the_other():
+    index = (STATIC / "index.html").read_text(encoding="utf-8")
+    early = re.findall(r'modulepreload" href="/static/js/([\w.]+)"', index)
+    assert sorted([*early, "main.js"]) == sorted(path.name for path in STATIC.glob("js/*.js"))

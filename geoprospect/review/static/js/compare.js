@@ -1,7 +1,7 @@
 // Another run of the same ground: both maps with a handle between them, ranks side by side.
 
 import { get } from './api.js';
-import { el, fill, icon } from './dom.js';
+import { el, fill } from './dom.js';
 import { fixed, t } from './messages.js';
 import { compare as swiped, swipe } from './map.js';
 import { on, open, select, state } from './state.js';
@@ -10,8 +10,14 @@ const MOST = 200;
 let rows = null;
 let by = 'rank';
 const list = el('tbody');
-const handle = el('input', { type: 'range', id: 'swipe', min: 0, max: 100, value: 50, oninput: () => swipe(handle.value / 100) });
-const slide = el('div.swipe', {}, handle);
+const handle = el('input', { type: 'range', id: 'swipe', min: 0, max: 100, value: 50, oninput: move });
+const line = el('i');
+const slide = el('div.swipe', {}, line, handle);
+
+function move() {
+  line.style.left = `${handle.value}%`;
+  swipe(handle.value / 100);
+}
 
 export function compare() {
   if (!state.other) return el('div.pad', {}, el('h2', { textContent: t('tab.compare') }), el('p.soft', { textContent: t('compare.none') }));
@@ -49,9 +55,14 @@ function change(row) {
 // the handle lies over the map while this is open
 export function attend(here) {
   const wanted = Boolean(here && state.other && swiped(true, handle.value / 100));
-  if (wanted) document.getElementById('stage').append(slide);
-  else { slide.remove(); swiped(false); }
-  return icon('layers');
+  if (wanted) {
+    document.getElementById('stage').append(slide);
+    move();
+  }
+  else {
+    slide.remove();
+    swiped(false);
+  }
 }
 
 on('tab', () => attend(state.tab === 'compare'));

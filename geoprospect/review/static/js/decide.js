@@ -103,7 +103,7 @@ export function undo(label) {
 }
 
 // other browsers' decisions, fetched every so often while the page is seen
-export async function follow() {
+export function follow(known) {
   let lost = false;
   const look = async () => {
     try {
@@ -121,7 +121,7 @@ export async function follow() {
       lost = true;
     }
   };
-  enter(await get('decisions', { since: 0 }));
+  enter(known);
   setInterval(() => document.visibilityState === 'visible' && look(), EVERY);
 }
 

@@ -80,11 +80,12 @@ function dressed() {
 async function begin() {
   arrive();
   dress();
-  const [run, told] = await Promise.all([get('run'), get('targets')]);
-  await speak(remembered('language', null) ?? run.language);
+  const chosen = remembered('language', null);
+  const [run, told, known] = await Promise.all([get('run'), get('targets'), get('decisions', { since: 0 }), chosen && speak(chosen)]);
+  if (!chosen) await speak(run.language);
   take(run.this, run.other, told);
   weigh();
-  await follow();
+  follow(known);
   dressed();
   fill(document.getElementById('panel'), bar, view);
   panel();
