@@ -17,7 +17,8 @@ export const map = L.map('map', {
 const shapes = new Map();
 const vectors = {};
 const rasters = {};
-let badges = L.layerGroup();
+const badges = L.layerGroup();
+let visible = new Set();
 let halo = null;
 let shown = { layer: null, opacity: 0.85, beside: ['area', 'deposits', 'grid'] };
 
@@ -31,10 +32,14 @@ export async function draw() {
   L.control.zoom({ position: 'topleft', zoomInTitle: t('map.in'), zoomOutTitle: t('map.out') }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomright', maxWidth: 140 }).addTo(map);
   show(state.run.layers.some((one) => one.id === shown.layer) ? shown.layer : state.run.first);
+  await seen();
   await targets();
   await Promise.all(BESIDE.filter((name) => shown.beside.includes(name)).map((name) => lay(name, true)));
   watch();
 }
+
+// a moment for the browser to show what there is, before thousands of outlines keep it busy
+const seen = () => new Promise((go) => { requestAnimationFrame(() => setTimeout(go)); });
 
 export const current = () => shown;
 export const besides = () => BESIDE.filter((name) => ['area', 'grid'].includes(name) || state.run.beside.includes(name));
@@ -112,6 +117,7 @@ function base(name, told) {
 }
 
 async function targets() {
+  visible = new Set(state.shown.map((row) => row.label));
   const told = await get('outlines/targets');
   L.geoJSON(told, {
     pane: 'targets',
@@ -124,7 +130,7 @@ async function targets() {
     },
   }).addTo(map);
   badges.addTo(map);
-  restyle();
+  number10();
 }
 
 function tip(label) {
@@ -141,7 +147,6 @@ function style(label) {
   };
 }
 
-let visible = new Set();
 export function restyle() {
   visible = new Set(state.shown.map((row) => row.label));
   for (const [label, layer] of shapes) layer.setStyle(style(label));
