@@ -53,8 +53,9 @@ class Desk:
     def explained(self, label: str) -> Any:
         """Why a target is there: as the run wrote it, else from its maps; None if neither."""
         self.run.position(label)
-        if self.run.explanations is not None:
-            return self.run.explanations["targets"].get(label)
+        written = (self.run.explanations or {}).get("targets", {})
+        if label in written:
+            return written[label]
         return self.once(f"why {label}", lambda: reasons.explanation(self.run, self.layers, label))
 
     def distributions(self) -> str:

@@ -16,10 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from rasterio.crs import CRS
 
 from geoprospect import contract
+from geoprospect.report.pdf import printed
 from geoprospect.review import tiles
 from geoprospect.review.folder import Run
 from geoprospect.review.layers import Layer
-from geoprospect.review.printing import printed
 
 LANGUAGES = ("en", "zh")
 MAP = 720

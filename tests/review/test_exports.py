@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,11 +11,12 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from geoprospect.review import desk, exports, printing, sheets
+from geoprospect.report import pdf
+from geoprospect.review import desk, exports, sheets
 from tests.review.conftest import NASTY, make_targets
 
-PATIENT = pytest.mark.skipif(
-    not any(shutil.which(name) for name in printing.BROWSERS),
+PRINTS = pytest.mark.skipif(
+    not any(place.is_file() for place in pdf._places()),
     reason="there is no browser here that prints",
 )
 
@@ -162,7 +162,7 @@ def test_both_languages_say_the_same_things():
         assert chinese[key].strip(), key
 
 
-@PATIENT
+@PRINTS
 @pytest.mark.slow
 def test_field_sheets_are_a_pdf_with_a_page_for_each_target(accepted):
     client, run = accepted
@@ -175,7 +175,7 @@ def test_field_sheets_are_a_pdf_with_a_page_for_each_target(accepted):
 
 def test_a_machine_without_a_browser_says_so(accepted, monkeypatch):
     client, _ = accepted
-    monkeypatch.setattr(printing.shutil, "which", lambda _: None)
+    monkeypatch.setenv(pdf.VARIABLE, "no-such-browser")
     answer = client.post("/api/exports", {"kind": "pdf"})
     assert answer.status_code == 500
-    assert "install Chromium, Chrome or Edge" in answer.json()["error"]
+    assert "there is no such program" in answer.json()["error"]
