@@ -1,4 +1,4 @@
-"""The command line: init, check, run, list, show. Heavy imports wait inside the commands."""
+"""The command line: init, check, run, review, list, show. Heavy imports wait inside."""
 
 from __future__ import annotations
 
@@ -205,6 +205,39 @@ def check(
         typer.echo(f"{report}: {len(findings.layers)} layers, looked at")
     calls = len(plan.inputs) + len(plan.features)
     typer.echo(f"{path}: all calls are bound ({calls} inputs and features) and every input opens")
+
+
+@app.command()
+def review(
+    folder: Annotated[str, typer.Argument(metavar="RUN", help="Run folder to review.")],
+    other: Annotated[
+        str | None, typer.Argument(metavar="[OTHER]", help="Run folder to compare it with.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of the page: en or zh.")] = "en",
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+    ] = True,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for one that is free.")
+    ] = 0,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Address to listen on. Any other than this machine's own shows the page, "
+            "unencrypted, to everyone on that network who has its address."
+        ),
+    ] = "127.0.0.1",
+) -> None:
+    """Review targets in the browser: a map, why each is there, decisions, exports."""
+    from geoprospect.review import serve
+
+    if language not in ("en", "zh"):
+        raise typer.BadParameter(f"{language!r} is neither en nor zh", param_hint="--language")
+    with _logging(quiet=False, verbose=False):
+        serve(
+            folder, other, say=functools.partial(typer.echo, err=False), host=host, port=port,
+            language=language, browser=browser,
+        )  # fmt: skip
 
 
 @app.command(name="list")
