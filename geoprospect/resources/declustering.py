@@ -66,7 +66,7 @@ def cell_weights(places: Values, *, cell: float | Sequence[float], origins: int 
         which = np.floor(apart / sides + step / origins).astype(np.int64)
         _, of, counts = np.unique(which, axis=0, return_inverse=True, return_counts=True)
         total += 1 / (counts[of.reshape(-1)] * len(counts))
-    return total * len(places) / total.sum()
+    return np.asarray(total * len(places) / total.sum())
 
 
 def cell_sizes(
