@@ -86,7 +86,8 @@ def composites(
     Returns
     -------
     DataFrame
-        ``hole``, ``from``, ``to``, ``length`` [m], the domain, and for each grade its mean
+        ``hole``, ``from``, ``to``, ``length`` [m], the domain, and for each grade its mean (NaN
+        where nothing was assayed)
         and ``<grade>_coverage``, the share of the length that was assayed [1].
 
     Raises
