@@ -78,6 +78,7 @@ def of_intervals(
     begin, end = intervals["from"], intervals["to"]
     length = end - begin
     below = intervals.groupby("hole")["from"].shift(-1)
+    reached = end.groupby(intervals["hole"]).cummax().groupby(intervals["hole"]).shift()
     stated = collars.drop_duplicates("hole").set_index("hole")["end"]
     whole = intervals["hole"].map(stated)
     return [
@@ -87,7 +88,7 @@ def of_intervals(
         *found("sentinel", "interval", intervals, (begin > LONGEST) | (end > LONGEST)),
         *found("negative_depth", "interval", intervals, (begin < 0) | (end < 0)),
         *found("empty_interval", "interval", intervals, begin >= end),
-        *found("overlap", "interval", intervals, below < end - TOUCHING),
+        *found("overlap", "interval", intervals, begin < reached - TOUCHING),
         *found("beyond_end", "interval", intervals, end > whole + tolerance),
         *found("gap", "interval", intervals, below > end + TOUCHING),
         *found("long_interval", "interval", intervals, length > UNUSUAL * length.median()),

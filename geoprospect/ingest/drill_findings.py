@@ -40,7 +40,7 @@ ERRORS = {
     "two_orientations": "a depth has two stations that differ; delete one",
     "reversal": "the hole turns back on itself from here to the next station",
     "empty_interval": "an interval does not end below where it begins",
-    "overlap": "the interval overlaps the next one of its hole; correct one of them",
+    "overlap": "the interval begins above the end of an earlier one of its hole; correct one",
     "beyond_end": "the interval ends below the end of its hole",
     "negative_grade": "a grade is negative; name the code in missing, or state negative: "
     "below_limit",

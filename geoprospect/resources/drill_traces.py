@@ -54,7 +54,7 @@ def located(samples: pd.DataFrame, *, collars: pd.DataFrame, surveys: pd.DataFra
     """
     _check(samples, collars, surveys)
     traced, names = _traced(surveys)
-    holes = names.get_indexer(samples["hole"]).astype(np.int64)
+    holes = names.get_indexer(pd.Index(samples["hole"])).astype(np.int64)
     middle = (samples["from"].to_numpy(float) + samples["to"].to_numpy(float)) / 2
     offsets, tangents = along(traced, holes, middle)
     begin = collars.set_index("hole").loc[samples["hole"], ["x", "y", "z"]].to_numpy(float)
@@ -69,7 +69,7 @@ def located(samples: pd.DataFrame, *, collars: pd.DataFrame, surveys: pd.DataFra
 def _traced(surveys: pd.DataFrame) -> tuple[Traces, pd.Index]:
     order = surveys.sort_values(["hole", "depth"], kind="stable")
     names = pd.Index(order["hole"].unique())
-    holes = names.get_indexer(order["hole"]).astype(np.int64)
+    holes = names.get_indexer(pd.Index(order["hole"])).astype(np.int64)
     parts = (order[name].to_numpy(float) for name in ("depth", "azimuth", "dip"))
     try:
         return traces(holes, *parts), names

@@ -116,7 +116,8 @@ SEVERE = [
         "2",
     ),
     ("empty_interval", {"interval": changed(intervals(), 1, to=10)}, "interval", "3"),
-    ("overlap", {"interval": changed(intervals(), 0, to=10.5)}, "interval", "2"),
+    ("overlap", {"interval": changed(intervals(), 0, to=10.5)}, "interval", "3"),
+    ("overlap", {"interval": changed(intervals(), 0, to=90)}, "interval", "3-4"),
     ("beyond_end", {"interval": changed(intervals(), 4, to=60.6)}, "interval", "6"),
     ("negative_grade", {"interval": changed(intervals(), 1, Cu=-999)}, "interval", "3"),
     ("impossible_grade", {"interval": changed(intervals(), 1, Cu=120)}, "interval", "3"),
@@ -203,7 +204,7 @@ def test_all_that_is_wrong_is_listed_at_once(read):
     with pytest.raises(DataError) as caught:
         read(survey=changed(surveys(), 1, azimuth=None), interval=changed(intervals(), 0, to=15))
     assert "[null_orientation; 1 rows: 3]" in str(caught.value)
-    assert "[overlap; 1 rows: 2]" in str(caught.value)
+    assert "[overlap; 1 rows: 3]" in str(caught.value)
 
 
 def test_feet_become_metres(read):
