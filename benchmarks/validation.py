@@ -64,7 +64,7 @@ def prepared(path: Path, out: Path) -> Any:
 def ours(work: Any, out: Path) -> None:
     """Each part of the validation, as a run does it."""
     parted = work.folds["spatial_blocks"]
-    fit = work._fit(work.estimators["lightgbm"])
+    fit = work.fit_of("lightgbm")
     with timed("evidence at the samples"):
         rows = work.rows
     with timed("fits: 5 folds of 20 members"):

@@ -126,7 +126,7 @@ def table(
     file = there(path)
     closed.refuse(file)
     with at_hand(file) as place:
-        frame = _frame(file, place, sheet, encoding)
+        frame = as_it_stands(file, place, sheet, encoding)
     analytes = _analytes(frame, {x, y}, layout, str(file))
     if layout is not None:
         frame = frame.rename(columns={column: one.name for column, one in analytes.items()})
@@ -189,7 +189,9 @@ def _say_odd(points: gpd.GeoDataFrame, columns: list[str], where: str) -> None:
             )
 
 
-def _frame(path: AnyPath, place: Path, sheet: str | None, encoding: str | None) -> pd.DataFrame:
+def as_it_stands(
+    path: AnyPath, place: Path, sheet: str | None, encoding: str | None
+) -> pd.DataFrame:
     """The table as it stands in the file; what is not a number is left as text."""
     suffix = place.suffix.lower()
     if suffix in SPREADSHEETS:

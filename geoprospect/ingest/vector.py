@@ -78,7 +78,7 @@ def vector(
     if encoding is not None:
         _check_encoding(encoding, file)
     with at_hand(file) as place:
-        chosen = _layer(file, place, layer)
+        chosen = layer_of(file, place, layer)
         frame = _read(file, place, chosen, encoding or _sniffed(file, place))
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError(
@@ -92,7 +92,8 @@ def vector(
     return frame
 
 
-def _layer(path: AnyPath, place: Path, layer: str | None) -> str | None:
+def layer_of(path: AnyPath, place: Path, layer: str | None) -> str | None:
+    """The layer to be read, if it is there; one has to be stated where there are several."""
     try:
         names = [str(name) for name in pyogrio.list_layers(place)[:, 0]]
     except (DataSourceError, DataLayerError) as error:

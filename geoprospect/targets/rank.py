@@ -44,7 +44,7 @@ def ranked(
     A planner chooses between targets by more than a score: how sure it is, why
     it is there, what is missing, and how far it lies from what is known.
 
-    Computed on purpose: reads the maps and the cube at the targets' cells, a million
+    Computed on purpose: reads the maps and the cube at the targets' cells, 250,000
     at a time, and the layers that drive a target at some 20,000 cells of the district.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The cells of targets, and what is summed over them, a million cells at a time."""
+"""The cells of targets, and what is summed over them, a quarter of a million cells at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Cells = tuple[Index, Index, Index]
 Explain = Callable[[Values], npt.NDArray[np.floating]]
 
-AT_ONCE = 1_000_000
+AT_ONCE = 250_000
 """Cells that are looked at in one go."""
 DISTRICT_SAMPLE = 20_000
 """Cells, evenly spread, against which a target's values are called low or high."""
