@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -79,7 +79,7 @@ def split(deposits: gpd.GeoDataFrame, *, found: str, group: str, cut: str) -> Sp
     return Split(deposits[early], deposits[late & ~near])
 
 
-def _dates(column: pd.Series[object]) -> pd.Series[pd.Timestamp]:
+def _dates(column: pd.Series[Any]) -> pd.Series[pd.Timestamp]:
     if pd.api.types.is_numeric_dtype(column):
         years = pd.to_numeric(column).astype("Int64").astype("string")
         return pd.to_datetime(years, format="%Y")
