@@ -92,7 +92,7 @@ def drill_plan(
     Raises
     ------
     DataError
-        If a column or a target is missing, or no hole is chosen.
+        If a column or a target is missing or listed twice, or no hole is chosen.
     """
     _check(holes, targets, chosen)
     added = np.asarray(adds, float)
@@ -129,6 +129,9 @@ def _check(holes: gpd.GeoDataFrame, targets: pd.DataFrame, chosen: Flags) -> Non
         missing = [name for name in names if name not in table.columns]
         if missing:
             raise DataError(f"the {what} have no {', '.join(missing)}; add what a plan needs")
+    twice = targets.index[targets.index.duplicated()]
+    if len(twice):
+        raise DataError(f"target {twice[0]} is listed twice; keep one row for each")
     if not chosen.any():
         raise DataError("no hole is chosen, so there is no plan; raise the budget or add holes")
     unknown = sorted(set(holes["target"][chosen]) - set(targets.index))

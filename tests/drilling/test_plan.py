@@ -60,6 +60,8 @@ def test_what_cannot_be_planned_is_named():
         drill_plan(holes(), targets(), chosen=~CHOSEN & CHOSEN, adds=np.ones(4))
     with pytest.raises(DataError, match="aim at B, and there is no such target"):
         drill_plan(holes(), targets().loc[["A"]], chosen=CHOSEN, adds=np.ones(4))
+    with pytest.raises(DataError, match="target A is listed twice"):
+        drill_plan(holes(), targets().loc[["A", "A", "B"]], chosen=CHOSEN, adds=np.ones(4))
     with pytest.raises(DataError, match="of a chosen hole azimuth is not known"):
         drill_plan(holes().assign(azimuth=np.nan), targets(), chosen=CHOSEN, adds=np.ones(4))
     with pytest.raises(DataError, match="chance of a deposit is 1"):

@@ -74,9 +74,7 @@ def test_planned_holes_tell_more_than_random_ones():
                         else int(rng.choice(np.flatnonzero(~drilled))))  # fmt: skip
                 drilled[hole] = True
                 measured = ground[hole] + 0.3 * rng.normal()
-                belief = learnt(belief, hole, measured, seed=step,
-                                renew=lambda parents, _, b=belief: (b.ground[parents],
-                                                                    b.value[parents]))  # fmt: skip
+                belief = learnt(belief, hole, measured, seed=step)
             errors.append(abs(belief.mean - value))
     assert np.mean(missed["planned"]) < 0.8 * np.mean(missed["random"])
 
@@ -104,9 +102,8 @@ def test_children_are_changed_by_renewal(caplog):
 
 
 def two_ideas():
-    ground = (
-        np.random.default_rng(5).normal([[0.0]], 1, (2000, 1)) + np.repeat([0, 6], 1000)[:, None]
-    )
+    middle = np.repeat([0.0, 6.0], 1000)[:, None]
+    ground = middle + np.random.default_rng(5).normal(size=(2000, 1))
     return Belief(ground, ground[:, 0], np.repeat(["flat", "steep"], 1000), 0.5)
 
 
