@@ -30,6 +30,10 @@ def test_every_hole_of_a_fan_hits_its_point():
     for hole in holes.itertuples():
         end = np.array([-50, 0, 20]) + DRIFT.trace(hole.azimuth, hole.dip, hole.length)
         assert end == pytest.approx([hole.easting, hole.northing, hole.elevation], abs=1e-3)
+        # the core's axis where it meets the plane, from the last metre of the trace
+        before = np.array([-50, 0, 20]) + DRIFT.trace(hole.azimuth, hole.dip, hole.length - 1)
+        angle = np.degrees(np.arcsin(abs((end - before) @ VEIN.pole)))
+        assert hole.core_angle == pytest.approx(angle, abs=0.05)
     assert holes[["easting", "northing", "elevation"]].to_numpy() == pytest.approx(points)
 
 
