@@ -32,6 +32,10 @@ MANDATORY = ("nearest", "best layer", "weights of evidence")
 """Rankings that a claim must stand beside: without them it shows nothing."""
 
 
+COMPARED = ("factor", "low", "high", "p", "reduction", "least", "most", "said")
+"""What the table tells of the model against a ranking."""
+
+
 def judged(
     rankings: Mapping[str, npt.ArrayLike],
     finds: Finds,
@@ -47,8 +51,8 @@ def judged(
     ----------
     rankings : mapping of str to (cells,)
         Scores, the highest drilled first. One is the model's. Others should be "nearest"
-        (:func:`nearest_known`), "best layer" and "weights of evidence", made with the same
-        knowledge; what is missing is said.
+        (:func:`nearest_known`), "best layer" (:func:`best_layer`) and "weights of evidence",
+        made with the same knowledge; what is missing is said.
     finds : Finds
     model : str
         Which of them is judged.
@@ -63,7 +67,9 @@ def judged(
     DataFrame
         By ranking, and ``random`` exactly: ``first`` and ``half``, holes until then;
         ``area`` under the capture curve [1], 0.5 at random; ``top_1`` to ``top_10``, share of
-        discoveries in the best percents of the ground; ``said``, the model against it.
+        discoveries in the best percents of the ground; of the model against it, ``factor``
+        to ``said`` of :class:`geoprospect.drilling.comparison.Comparison`, empty for the
+        model itself and for ``random``.
 
     Raises
     ------
@@ -82,7 +88,9 @@ def judged(
     ranks = {name: finds.ranks(scores) for name, scores in rankings.items()}
     rows = {name: _row(of, int(finds.open.sum()), holes_per_cell) for name, of in ranks.items()}
     for name, of in ranks.items():
-        rows[name]["said"] = "" if name == model else compared(ranks[model], of, seed=seed).said
+        if name != model:
+            against = compared(ranks[model], of, seed=seed)
+            rows[name] |= {one: getattr(against, one) for one in COMPARED}
     rows[RANDOM] = _random(finds, holes_per_cell)
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -104,6 +112,44 @@ def nearest_known(cells: npt.ArrayLike, known: npt.ArrayLike) -> Values:
     """
     apart, _ = cKDTree(np.asarray(known, float)).query(np.asarray(cells, float))
     return np.asarray(-apart, float)
+
+
+def best_layer(layers: Mapping[str, npt.ArrayLike], known: Index) -> tuple[str, Values]:
+    """
+    The single layer that ranks known deposits best, high or low, and its score [layer's unit].
+
+    Chosen by the area under the capture curve of deposits known at the cut date, among cells
+    where the layer is known: what anyone could have drilled by, without a model.
+
+    Parameters
+    ----------
+    layers : mapping of str to (cells,)
+        NaN is unknown.
+    known : (k,)
+        Cells of the known deposits.
+
+    Returns
+    -------
+    (str, ndarray (cells,) float64)
+        Name, and the layer, turned round where low values are the good ones.
+
+    Raises
+    ------
+    DataError
+        If no layer is known at a deposit.
+    """
+    best, score, found = 0.0, np.empty(0), ""
+    for name, layer in layers.items():
+        for values in (np.asarray(layer, float), -np.asarray(layer, float)):
+            at = values[known][~np.isnan(values[known])]
+            if not at.size:
+                continue
+            area = ranking.ausrc(*ranking.ranks(values, at), int((~np.isnan(values)).sum()))
+            if area > best:
+                best, score, found = area, values, name
+    if not found:
+        raise DataError("no layer is known at any known deposit, so none can be the best")
+    return found, score
 
 
 def fingerprint(scores: npt.ArrayLike) -> str:
@@ -148,11 +194,11 @@ def _row(ranks: Values, cells: int, holes: float) -> dict[str, float | str]:
 
 
 def _random(finds: Finds, holes: float) -> dict[str, float | str]:
+    """Exact, if each discovery lies in one cell."""
     cells, k = int(finds.open.sum()), finds.discoveries
     first, middle = (expected_rank(r, cells=cells, discoveries=k) for r in (1, half(k)))
     tops = {f"top_{share * 100:g}": share for share in SHARES}
-    return {"first": first * holes, "half": middle * holes, "area": 0.5, **tops,
-            "said": "exact, of one cell a discovery"}  # fmt: skip
+    return {"first": first * holes, "half": middle * holes, "area": 0.5, **tops}
 
 
 def _area(ranks: Values, cells: int) -> float:

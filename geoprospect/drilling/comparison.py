@@ -58,12 +58,14 @@ class Comparison:
                 f"not decidable: {self.discoveries} later discoveries, and fewer than {FEWEST} "
                 "decide nothing"
             )
-        verdict = "fewer" if self.low > 1 else "more" if self.high < 1 else "not certainly fewer"
+        verdict = "saves none for certain"
+        if self.low > 1 or self.high < 1:
+            verdict = "saves cells" if self.low > 1 else "costs cells"
         return (
-            f"{verdict} cells to a discovery: {self.factor:.2f} times fewer ({self.confidence:.0%} "
-            f"interval {self.low:.2f} to {self.high:.2f}, p {self.p:.2g}); to half of "
-            f"{self.discoveries} discoveries a reduction of {self.reduction:.0%} "
-            f"({self.least:.0%} to {self.most:.0%})"
+            f"{verdict}: the other drills {self.factor:.2f} times as many to a discovery "
+            f"({self.confidence:.0%} interval {self.low:.2f} to {self.high:.2f}, p {self.p:.2g}); "
+            f"until half of {self.discoveries} discoveries are made this one drills "
+            f"{self.reduction:.0%} fewer ({self.least:.0%} to {self.most:.0%})"
         )
 
 

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from geoprospect.drilling.backtest import fingerprint, judged, nearest_known, placebo
+from geoprospect.drilling.backtest import best_layer, fingerprint, judged, nearest_known, placebo
 from geoprospect.drilling.discoveries import Finds, split
 from geoprospect.errors import DataError
 
@@ -79,8 +79,9 @@ def test_the_table_tells_holes_and_captures():
     assert table["area"]["nearest"] == pytest.approx(0.5)
     assert table["first"]["random"] == pytest.approx(2 * 101 / 7)
     assert table["half"]["random"] == pytest.approx(2 * 3 * 101 / 7)
-    assert "times fewer" in table["said"]["nearest"]
-    assert not table["said"]["model"]
+    assert "times as many" in table["said"]["nearest"]
+    assert table["factor"]["nearest"] > 1
+    assert table.loc[["model", "random"], "said"].isna().all()
 
 
 def test_the_worked_normalised_areas():
@@ -109,6 +110,16 @@ def test_random_rankings_find_as_the_null_says():
 def test_the_nearest_known_deposit_ranks_first():
     found = nearest_known([[0, 0], [3, 4], [10, 0]], [[0, 0], [10, 1]])
     assert found.tolist() == [0, -5, -1]
+
+
+def test_the_best_layer_is_chosen_on_known_deposits_either_way_up():
+    layers = {"noise": [5, 1, 2, 4, 3], "low is good": [9, 1, 8, 2, 7], "gap": [np.nan] * 5}
+    name, score = best_layer(layers, np.array([1, 3]))
+    assert name == "low is good"
+    assert score.tolist() == [-9, -1, -8, -2, -7]
+    assert best_layer({"up": [1, 2, np.nan]}, np.array([1, 2]))[1][:2].tolist() == [1, 2]
+    with pytest.raises(DataError, match="no layer is known at any known deposit"):
+        best_layer({"gap": [np.nan] * 5}, np.array([1]))
 
 
 def test_a_placebo_is_the_null_and_a_leak_is_not():

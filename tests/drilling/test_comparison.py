@@ -22,7 +22,9 @@ def test_the_worked_example():
     assert found.p == 2 / 4096
     assert (found.low, found.high) == pytest.approx((1.59, 2.82), abs=0.06)
     assert found.reduction == pytest.approx(1 - 410 / 1200)
-    assert found.said.startswith("fewer cells to a discovery: 2.08 times fewer (90% interval")
+    assert found.said.startswith(
+        "saves cells: the other drills 2.08 times as many to a discovery (90%"
+    )
 
 
 @given(st.lists(st.floats(-3, 3), min_size=1, max_size=9))
@@ -51,11 +53,11 @@ def test_beyond_twenty_flips_are_drawn_and_near_the_exact():
 def test_a_ranking_against_itself_saves_nothing():
     found = compared(MODEL, MODEL, seed=1)
     assert (found.factor, found.low, found.high, found.p, found.reduction) == (1, 1, 1, 1, 0)
-    assert found.said.startswith("not certainly fewer")
+    assert found.said.startswith("saves none for certain")
 
 
 def test_the_worse_ranking_is_called_so():
-    assert compared(BASELINE, MODEL, seed=1).said.startswith("more cells to a discovery")
+    assert compared(BASELINE, MODEL, seed=1).said.startswith("costs cells: the other drills 0.48")
 
 
 def test_below_five_discoveries_nothing_is_decided():
