@@ -144,7 +144,8 @@ def best_layer(layers: Mapping[str, npt.ArrayLike], known: Index) -> tuple[str, 
             at = values[known][~np.isnan(values[known])]
             if not at.size:
                 continue
-            area = ranking.ausrc(*ranking.ranks(values, at), int((~np.isnan(values)).sum()))
+            above, reached = ranking.ranks(values, at)
+            area = ranking.ausrc(above, reached, int((~np.isnan(values)).sum()))
             if area > best:
                 best, score, found = area, values, name
     if not found:

@@ -79,6 +79,15 @@ def test_intervals_hold_the_truth_at_their_rate():
     assert 45 <= held <= 60
 
 
+def test_the_interval_of_the_reduction_is_that_of_every_redraw():
+    mine, base = np.array([5, 40, 90, 100, 700]), np.array([50, 30, 300, 900, 400])
+    redraws = np.array(list(itertools.product(range(5), repeat=5)))
+    saved = 1 - np.median(mine[redraws], axis=1) / np.median(base[redraws], axis=1)
+    found = compared(mine, base, seed=3)
+    low, high = np.quantile(saved, [0.05, 0.95])
+    assert (found.least, found.most) == pytest.approx((low, high), abs=0.02)
+
+
 def test_reduction_is_of_the_nth_found_not_of_the_nth_discovery():
     assert reduction([30, 10], [20, 40], 1) == pytest.approx(0.5)
     assert reduction([30, 10], [20, 40], 2) == pytest.approx(0.25)

@@ -27,11 +27,11 @@ def targets():
 
 
 def test_a_plan_lists_the_chosen_holes_best_first():
-    plan = drill_plan(holes(), targets(), chosen=CHOSEN, adds=[30, 99, 45, 11])
+    plan = drill_plan(holes(), targets(), chosen=CHOSEN, adds=[36, 99, 45, 11])
     assert plan["hole"].tolist() == ["H1", "H2", "H3"]
     assert plan["target"].tolist() == ["B", "A", "A"]
     assert plan["purpose"].tolist() == ["find", "find", "confirm"]
-    assert plan["value"].tolist() == [30, 10, -11]
+    assert plan["value"].tolist() == [30, 16, -11]
     assert plan["easting"].tolist() == [3, 1, 4]
     assert plan["length"].tolist() == [150, 200, 220]
     assert plan.crs == "EPSG:32633"
