@@ -12,6 +12,7 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import lazy
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.language import marked, say
 from geoprospect.targets import zonal
 
 Met = npt.NDArray[np.bool_]
@@ -20,21 +21,23 @@ CHINESE = {"A": "A类", "B": "B类", "C": "C类"}
 OF = {3: "A", 2: "B", 1: "C", 0: ""}
 """Class by how many of the three conditions a target meets."""
 
-RULE = "A meets all three conditions, B two of them, C one; a target that meets none has no class."
-FAVOURABLE = (
+RULE = marked(
+    "A meets all three conditions, B two of them, C one; a target that meets none has no class."
+)
+FAVOURABLE = marked(
     "favourability: its mean score reaches {threshold:.3g}, as the best {top:.3g} % of ground"
 )
-OCCURRENCE = "a direct indicator: a known deposit lies within {within:g} m of it"
-ANOMALY = (
+OCCURRENCE = marked("a direct indicator: a known deposit lies within {within:g} m of it")
+ANOMALY = marked(
     "a direct indicator: a known deposit lies within {within:g} m of it, or {elements} or more of "
     "{layers} stand, by the median of its cells, above the {percentile:g}th percentile of the "
     "district"
 )
-LARGE = (
+LARGE = marked(
     "size: it covers {area:g} km2 or more, in place of a predicted tonnage of medium size or more, "
     "which a map of scores does not tell"
 )
-EXPECTED = (
+EXPECTED = marked(
     "size: {expected:g} deposits or more are expected in it, in place of a predicted tonnage of "
     "medium size or more, which a map of probabilities does not tell"
 )
@@ -125,11 +128,15 @@ def target_classes(
     names = [str(cube[name].attrs["long_name"]) for name in layers]
     indicator = ANOMALY if layers else OCCURRENCE
     return classes, {
-        "rule": RULE,
+        "rule": say(RULE),
         "conditions": [
-            FAVOURABLE.format(threshold=threshold, top=100 * top),
-            indicator.format(
-                within=within, elements=elements, layers=", ".join(names), percentile=percentile
+            say(FAVOURABLE, threshold=threshold, top=100 * top),
+            say(
+                indicator,
+                within=within,
+                elements=elements,
+                layers=", ".join(names),
+                percentile=percentile,
             ),
             _size(minimum_area, minimum_deposits),
         ],
@@ -154,7 +161,7 @@ def _check(
 
 
 def _size(area: float | None, expected: float | None) -> str:
-    return LARGE.format(area=area) if area is not None else EXPECTED.format(expected=expected)
+    return say(LARGE, area=area) if area is not None else say(EXPECTED, expected=expected)
 
 
 def _reached(prospectivity: xr.DataArray, top: float) -> float:

@@ -19,6 +19,7 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import contract
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.language import marked
 from geoprospect.registry import Registry
 from geoprospect.targets import zonal
 
@@ -49,7 +50,7 @@ class Measured:
 @CRITERIA.register
 def prospectivity(*, targets: gpd.GeoDataFrame) -> Measured:
     """Mean score over the target's cells [1]; higher is better."""
-    return Measured(_column(targets, "mean_prospectivity"), "Prospectivity", "1", True)
+    return Measured(_column(targets, "mean_prospectivity"), marked("Prospectivity"), "1", True)
 
 
 @CRITERIA.register
@@ -65,25 +66,27 @@ def uncertainty(*, targets: gpd.GeoDataFrame, attitude: Attitude = "averse") -> 
         the spread is shown and does not count.
     """
     values = _column(targets, "spread")
-    return Measured(values, "Uncertainty", "1", attitude == "seeking", attitude != "neutral")
+    return Measured(
+        values, marked("Uncertainty"), "1", attitude == "seeking", attitude != "neutral"
+    )
 
 
 @CRITERIA.register
 def novelty(*, targets: gpd.GeoDataFrame) -> Measured:
     """Distance from the target's edge to the nearest known deposit [m]; higher is better."""
-    return Measured(_column(targets, "nearest_deposit_m"), "Novelty", "m", True)
+    return Measured(_column(targets, "nearest_deposit_m"), marked("Novelty"), "m", True)
 
 
 @CRITERIA.register
 def size(*, targets: gpd.GeoDataFrame) -> Measured:
     """Area of the target [km2]; higher is better."""
-    return Measured(_column(targets, "area_km2"), "Size", "km2", True)
+    return Measured(_column(targets, "area_km2"), marked("Size"), "km2", True)
 
 
 @CRITERIA.register
 def coverage(*, targets: gpd.GeoDataFrame) -> Measured:
     """Share of the target's cells and evidence layers that are known [1]; higher is better."""
-    return Measured(1 - _column(targets, "missing_share"), "Data coverage", "1", True)
+    return Measured(1 - _column(targets, "missing_share"), marked("Data coverage"), "1", True)
 
 
 @CRITERIA.register
@@ -125,7 +128,7 @@ def access(
             )
         steep = np.tan(np.radians(zonal.means(targets, slope, grid)))
     metres = _nearest(targets, roads)
-    return Measured(metres / 1000 / _speed(steep), "Access", "h", False)
+    return Measured(metres / 1000 / _speed(steep), marked("Access"), "h", False)
 
 
 @CRITERIA.register
@@ -141,7 +144,9 @@ def cost(layer: xr.DataArray, *, targets: gpd.GeoDataFrame, grid: GeoBox) -> Mea
     grid : GeoBox
     """
     contract.check_layer(layer, grid, "cost")
-    return Measured(zonal.means(targets, layer, grid), "Cost", str(layer.attrs["units"]), False)
+    return Measured(
+        zonal.means(targets, layer, grid), marked("Cost"), str(layer.attrs["units"]), False
+    )
 
 
 @CRITERIA.register
@@ -180,7 +185,7 @@ def ownership(
     others = shapely.union_all(areas.geometry[~holders.isin(ours)].to_numpy())
     outlines = targets.geometry.to_numpy()
     held = shapely.area(shapely.intersection(outlines, others)) / shapely.area(outlines)
-    return Measured(np.round(1 - held, 12) + 0.0, "Not held by others", "1", True)
+    return Measured(np.round(1 - held, 12) + 0.0, marked("Not held by others"), "1", True)
 
 
 def _column(targets: gpd.GeoDataFrame, name: str) -> Values:

@@ -14,6 +14,7 @@ import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
+from geoprospect.language import marked, say
 from geoprospect.targets import words, zonal
 from geoprospect.targets.zonal import Explain
 
@@ -34,22 +35,22 @@ COMMON = 0.05
 FAR = 0.75
 """Samples farther away than from so much of the district are distant."""
 
-GAP = (
+GAP = marked(
     "{name}: unknown in {share:.0%} of the target. Values common in the district would take its "
     "score from {score:.2f} to between {low:.2f} and {high:.2f}, its rank from {rank} to between "
     "{best} and {worst}."
 )
-DISTANT = (
+DISTANT = marked(
     "{name}: samples lie {distance} away. Values common in the district would take the target's "
     "score from {score:.2f} to between {low:.2f} and {high:.2f}, its rank from {rank} to between "
     "{best} and {worst}."
 )
-ALSO = " Also missing or distant: {names}."
-KNOWN = (
+ALSO = marked(" Also missing or distant: {names}.")
+KNOWN = marked(
     "No survey is missing or distant here. The score rests most on {name}: without it the score "
     "would be {low:.2f} and not {score:.2f}, the rank {worst} and not {rank}; confirm that first."
 )
-FIRM = "No survey is missing or distant here, and none by itself would change the score."
+FIRM = marked("No survey is missing or distant here, and none by itself would change the score.")
 
 
 @dataclass(frozen=True)
@@ -296,7 +297,8 @@ def _sentences(
             first = int(np.argmax(np.where(lacking[:, n], moved[:, n], -1)))
             survey, lack = told[first].survey, told[first].lack
             made.append(
-                (DISTANT if lack.distant[n] else GAP).format(
+                say(
+                    DISTANT if lack.distant[n] else GAP,
                     name=_upper(survey.name), share=lack.unknown[n],
                     distance=words.value(float(lack.away[n]), "m"),
                     low=max(0.0, score[n] + fall[first, n]),
@@ -307,16 +309,17 @@ def _sentences(
         else:
             most = int(np.argmax(np.abs(gone[:, n])))
             made.append(
-                KNOWN.format(
+                say(
+                    KNOWN,
                     name=told[most].survey.name, worst=int(without[most, n]),
                     low=min(1.0, max(0.0, score[n] + gone[most, n])), **known,
-                ) if gone[most, n] else FIRM
+                ) if gone[most, n] else say(FIRM)
             )  # fmt: skip
     return made + [""] * (len(targets) - count)
 
 
 def _also(surveys: list[Survey]) -> str:
-    return ALSO.format(names=", ".join(one.name for one in surveys)) if surveys else ""
+    return say(ALSO, names=", ".join(one.name for one in surveys)) if surveys else ""
 
 
 def _upper(name: str) -> str:
