@@ -97,6 +97,21 @@ def check_grid(grid: GeoBox) -> None:
 # --- layers -----------------------------------------------------------------------------
 
 
+def cells_at(
+    x: npt.ArrayLike, y: npt.ArrayLike, grid: GeoBox
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """
+    Row and column of the cell around each point, and whether it lies on the grid.
+
+    *x* and *y* are in the grid's CRS; cells beyond the grid are out of its range, as are
+    points without a place (NaN).
+    """
+    places = ~grid.affine * (np.asarray(x, float), np.asarray(y, float))
+    columns, rows = (np.floor(np.nan_to_num(at, nan=-1.0)).astype(np.int64) for at in places)
+    inside = (rows >= 0) & (rows < grid.shape[0]) & (columns >= 0) & (columns < grid.shape[1])
+    return rows, columns, inside
+
+
 def on_grid(
     block: Any, grid: GeoBox, *, name: Hashable | None = None, dims: Sequence[str] = ("y", "x")
 ) -> xr.DataArray:

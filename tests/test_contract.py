@@ -1,6 +1,7 @@
 import geopandas as gpd
 import numpy as np
 import pytest
+import rasterio.transform
 from odc.geo.geobox import GeoBox
 from shapely.geometry import Point
 
@@ -81,3 +82,13 @@ def test_samples_say_what_they_lack():
         contract.check_samples(points, box())
     with pytest.raises(ContractError, match="label must be 1"):
         contract.check_samples(points.assign(group=0), box())
+
+
+def test_points_lie_in_the_cells_that_rasterio_says_and_beyond_or_nowhere_off_the_grid():
+    grid = GeoBox.from_bbox((500_000, 3_000_000, 500_700, 3_000_500), "EPSG:4543", resolution=100)
+    x = np.array([500_000, 500_099.9, 500_100, 500_650, 500_700, 499_999, np.nan])
+    y = np.array([2_999_999.9 + 500, 3_000_400, 3_000_000.1, 3_000_250, 3_000_250, 3_000_100, 0])
+    rows, columns, inside = contract.cells_at(x, y, grid)
+    assert inside.tolist() == [True, True, True, True, False, False, False]
+    expected = rasterio.transform.rowcol(grid.affine, x[:6], y[:6])
+    np.testing.assert_array_equal([rows[:6], columns[:6]], expected)

@@ -10,6 +10,7 @@ import pandas as pd
 import pyproj
 import xarray as xr
 
+from geoprospect import contract
 from geoprospect.errors import DataError
 from geoprospect.ingest.drill_findings import found, say
 from geoprospect.ingest.drillholes import DrillHoles
@@ -49,10 +50,8 @@ def against_surface(
         raise DataError(
             f"the surface is in {theirs} and the collars in {ours}; bring both into one CRS first"
         )
-    cell = surface.odc.geobox
-    columns, rows = ~cell.affine * (holes.collars["x"].to_numpy(), holes.collars["y"].to_numpy())
-    rows, columns = np.floor(rows).astype(int), np.floor(columns).astype(int)
-    inside = (rows >= 0) & (rows < cell.shape[0]) & (columns >= 0) & (columns < cell.shape[1])
+    cells = surface.odc.geobox
+    rows, columns, inside = contract.cells_at(holes.collars["x"], holes.collars["y"], cells)
     ground = np.full(len(rows), np.nan)
     picked = [xr.DataArray(one[inside], dims="collar") for one in (rows, columns)]
     ground[inside] = surface.isel({surface.dims[0]: picked[0], surface.dims[1]: picked[1]})

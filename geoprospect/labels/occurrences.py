@@ -121,8 +121,8 @@ def occurrences(
 
 def cells_of(points: gpd.GeoDataFrame, grid: GeoBox) -> tuple[Cells, Cells]:
     """Row and column of the cell around each point; outside the grid they are out of range."""
-    columns, rows = ~grid.affine * (points.geometry.x.to_numpy(), points.geometry.y.to_numpy())
-    return np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
+    rows, columns, _ = contract.cells_at(points.geometry.x, points.geometry.y, grid)
+    return rows, columns
 
 
 def clusters(points: gpd.GeoDataFrame, distance: float | None, sites: Cells | None = None) -> Cells:

@@ -117,9 +117,7 @@ def at_deposits(
     contract.check_crs(deposits, grid, "the deposit table")
     if not (deposits.geom_type == "Point").all():
         raise ContractError("deposits must be points; take their representative_point() first")
-    easting, northing = deposits.geometry.x.to_numpy(), deposits.geometry.y.to_numpy()
-    columns, rows = (np.floor(at).astype(np.int64) for at in ~grid.affine * (easting, northing))
-    inside = (rows >= 0) & (rows < grid.shape[0]) & (columns >= 0) & (columns < grid.shape[1])
+    rows, columns, inside = contract.cells_at(deposits.geometry.x, deposits.geometry.y, grid)
     if not inside.any():
         raise DataError(
             f"none of {len(deposits)} deposits lies on the grid; check their CRS, and that x and "

@@ -113,11 +113,7 @@ def endowment(
     for name, layer in {"completeness": completeness, **probabilities}.items():
         contract.check_layer(layer, grid, str(name))
     contract.check_crs(deposits, grid, "the known deposits")
-    columns, rows = (~grid.affine) * (
-        deposits.geometry.x.to_numpy(),
-        deposits.geometry.y.to_numpy(),
-    )
-    known = np.column_stack([np.floor(rows), np.floor(columns)]).astype(np.int64)
+    known = np.column_stack(contract.cells_at(deposits.geometry.x, deposits.geometry.y, grid)[:2])
     of_block = functools.partial(_of_block, known, label_frequency)
     found = _together(lazy.gathered(of_block, completeness, *probabilities.values()))
     return _mixed(found, label_frequency)

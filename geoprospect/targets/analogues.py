@@ -110,10 +110,8 @@ def _explained(
     points = deposits.geometry.representative_point()
     known = gpd.GeoDataFrame({"deposit": told}, geometry=points.to_numpy(), crs=deposits.crs)
     known = known[~(known.geometry.isna() | known.geometry.is_empty)]
-    across, down = ~grid.affine * (known.geometry.x.to_numpy(), known.geometry.y.to_numpy())
-    inside = (down >= 0) & (down < grid.shape[0]) & (across >= 0) & (across < grid.shape[1])
-    rows, columns = (np.floor(place[inside]).astype(int) for place in (down, across))
-    values = lazy.sample(cube, names, rows, columns)
+    rows, columns, inside = contract.cells_at(known.geometry.x, known.geometry.y, grid)
+    values = lazy.sample(cube, names, rows[inside], columns[inside])
     has = ~np.isnan(values).all(axis=1)
     if not has.any():
         return known.iloc[:0], np.empty((0, len(names)))

@@ -21,7 +21,7 @@ from geoprospect.targets.patches import Shape, drawn
 log = logging.getLogger("geoprospect.targets")
 
 Values = npt.NDArray[np.float32]
-Index = npt.NDArray[np.intp]
+Index = npt.NDArray[np.int64]
 
 
 @TARGETS.register
@@ -131,9 +131,7 @@ def _cells(deposits: gpd.GeoDataFrame, grid: GeoBox) -> tuple[Index, Index]:
     """Row and column of each deposit's cell; those beyond the grid are left out."""
     known = deposits[~(deposits.geometry.isna() | deposits.geometry.is_empty)]
     points = known.geometry.representative_point()
-    across, down = ~grid.affine * (points.x.to_numpy(), points.y.to_numpy())
-    rows, columns = np.floor(down).astype(np.intp), np.floor(across).astype(np.intp)
-    inside = (rows >= 0) & (rows < grid.shape[0]) & (columns >= 0) & (columns < grid.shape[1])
+    rows, columns, inside = contract.cells_at(points.x, points.y, grid)
     return rows[inside], columns[inside]
 
 

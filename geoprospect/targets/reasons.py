@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from odc.geo.geobox import GeoBox
 
-from geoprospect import contract, lazy
+from geoprospect import contract
 from geoprospect.errors import ContractError
 from geoprospect.targets import zonal
 from geoprospect.targets.words import percentile
@@ -20,8 +20,6 @@ from geoprospect.targets.words import percentile
 Values = npt.NDArray[np.float32]
 Explain = Callable[[Values], npt.NDArray[np.floating]]
 
-DISTRICT = 20_000
-"""Cells, evenly spread, that stand for the district."""
 AT_ONCE = 100_000
 """Cells whose contributions are held at one time."""
 STEPS = 20
@@ -113,14 +111,7 @@ def reasons(
 
 def district_values(cube: xr.Dataset) -> dict[str, Values]:
     """Every evidence layer's values at some 20,000 cells, evenly spread over the whole grid."""
-    names = contract.evidence(cube)
-    height, width = (cube.sizes[dim] for dim in ("y", "x"))
-    step = math.ceil(math.sqrt(height * width / DISTRICT))
-    rows, columns = np.meshgrid(
-        np.arange(step // 2, height, step), np.arange(step // 2, width, step), indexing="ij"
-    )
-    sampled = lazy.sample(cube, names, rows.ravel(), columns.ravel())
-    return {name: sampled[:, n] for n, name in enumerate(names)}
+    return zonal.district(cube, contract.evidence(cube))
 
 
 def quantiles(values: Values) -> list[float]:

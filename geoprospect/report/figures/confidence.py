@@ -189,10 +189,8 @@ def risk_return_data(
     rows, columns = (np.arange(step / 2, side, step).astype(int) for side in grid.shape)
     even = [part.ravel() for part in np.meshgrid(rows, columns, indexing="ij")]
     points = deposits.geometry.representative_point()
-    across, down = ~grid.affine * (points.x.to_numpy(), points.y.to_numpy())
-    inside = (down >= 0) & (down < grid.shape[0]) & (across >= 0) & (across < grid.shape[1])
-    at = [np.concatenate([whole, np.floor(own[inside]).astype(int)])
-          for whole, own in zip(even, (down, across), strict=True)]  # fmt: skip
+    *places, inside = contract.cells_at(points.x, points.y, grid)
+    at = [np.concatenate([whole, own[inside]]) for whole, own in zip(even, places, strict=True)]
     names = ["return", "risk", "quadrant"]
     table = pd.DataFrame(lazy.sample(maps, names, *at), columns=names)
     table["deposit"] = np.arange(len(table)) >= len(even[0])
