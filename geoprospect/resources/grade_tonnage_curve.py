@@ -19,6 +19,7 @@ from geoprospect.quantities import EvidenceLevel, Quantity
 log = logging.getLogger("geoprospect.resources")
 
 Values = npt.NDArray[np.float64]
+Grades = npt.NDArray[np.floating]
 
 ENDS = {"p90": 0.1, "p50": 0.5, "p10": 0.9}
 """Columns of what is exceeded in 90, 50 and 10 of 100 realisations, and P(amount <= it)."""
@@ -154,7 +155,7 @@ def simulated_curve(
     return curve_of([above(values, tonnes, cut_offs)], cut_offs=cut_offs, unit=unit, simulated=True)
 
 
-def block_tonnes(grades: Values, *, volume: float, density: npt.ArrayLike) -> Values:
+def block_tonnes(grades: Grades, *, volume: float, density: npt.ArrayLike) -> Values:
     """
     Of each block [t], from grades (n, blocks); those without a grade are said.
 
@@ -179,7 +180,7 @@ def block_tonnes(grades: Values, *, volume: float, density: npt.ArrayLike) -> Va
     return np.where(known, heavy * volume, 0.0)
 
 
-def above(grades: Values, tonnes: Values, cut_offs: Sequence[float]) -> Values:
+def above(grades: Grades, tonnes: Values, cut_offs: Sequence[float]) -> Values:
     """
     Ore [t] and ore times grade at and above each cut-off: (n, blocks) -> (n, cut_offs, 2).
 
