@@ -62,7 +62,8 @@ def test_samples_keep_their_grades(samples, variogram):
 
 def test_far_from_samples_histogram_and_variogram_are_those_of_the_ground(samples):
     far = Search(radii=(1e5, 1e5, 1e5), fewest=1)
-    places = [5000.0, 0, 0] + np.array([[0, 0, 0], [20, 0, 0], [0, 20, 0], [0, 0, 10], [300, 0, 0]])
+    steps = np.array([[0, 0, 0], [20, 0, 0], [0, 20, 0], [0, 0, 10], [300, 0, 0]])
+    places = steps + np.array([5000.0, 0, 0])
     drawn = made(samples, ROUGH, far, realisations=3000).at(places)
     assert np.quantile(drawn, [0.1, 0.5, 0.9]) == pytest.approx(
         samples["grade"].quantile([0.1, 0.5, 0.9]).to_numpy(), abs=0.05
