@@ -141,7 +141,7 @@ def out_of_hole(
     """
     if not estimators:
         raise ValueError("there is no estimator to be judged")
-    known, of = _folded(samples, grade, folds)
+    known, of = folded(samples, grade, folds)
     made = known[["hole"]].assign(fold=of, truth=known[grade].astype(float))
     for name in ("low", "high", *estimators):
         made[name] = np.nan
@@ -208,9 +208,17 @@ def standard_error(values: Values, holes: Index) -> float:
     return float(np.sqrt(count / (count - 1) * (apart**2).sum()) / len(values))
 
 
-def _folded(
+def folded(
     samples: pd.DataFrame, grade: str, folds: npt.ArrayLike | None
 ) -> tuple[pd.DataFrame, Index]:
+    """
+    Samples with a grade and the fold of each; each hole is one if none are given.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, there is but one fold, or a hole lies in two.
+    """
     for name in (*XYZ, "hole", grade):
         if name not in samples.columns:
             columns = did_you_mean(name, map(str, samples.columns))

@@ -38,7 +38,6 @@ AT_ONCE = 16_384
 """Points whose weights are held at one time."""
 TOGETHER = 2048
 """Points whose waves are."""
-SHARES = (0.5, 0.8, 0.9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +69,15 @@ class Simulation:
 
         At a sample they are its grade; where the search finds too few samples, NaN.
         """
+        return self.scores.back(self.scores_at(places)).astype(np.float32)
+
+    def scores_at(self, places: npt.ArrayLike) -> Values:
+        """The same as normal scores [1]."""
         points = np.asarray(places, np.float64).reshape(-1, 3)
-        made = np.empty((self.realisations, len(points)), np.float32)
+        made = np.empty((self.realisations, len(points)))
         for start in range(0, len(points), AT_ONCE):
             some = slice(start, min(start + AT_ONCE, len(points)))
-            made[:, some] = self._grades(points[some], start).T
+            made[:, some] = self._scores(points[some], start).T
         return made
 
     def parts(
@@ -86,7 +89,7 @@ class Simulation:
         for start in range(0, len(centres), many):
             some = centres[start : start + many]
             places = (some[:, None] + within[None, :]).reshape(-1, 3)
-            grades = self._grades(places, start * len(within))
+            grades = self.scores.back(self._scores(places, start * len(within)))
             means = grades.reshape(len(some), len(within), -1).mean(axis=1)
             yield slice(start, start + len(some)), means.T.astype(np.float32)
 
@@ -122,23 +125,23 @@ class Simulation:
             raise ContractError("no block lies within the search of the samples; widen it")
         return curve_of(sums, cut_offs=cut_offs, unit=unit, simulated=True)
 
-    def _grades(self, places: Values, first: int) -> Values:
+    def _scores(self, places: Values, first: int) -> Values:
         """(places, realisations); the first place is number *first* of all, whose noise it has."""
-        known = self.samples.assign(score=self.scores.samples)
+        graded = self.samples.assign(score=self.scores.samples)
         near, weights = kriging_weights(
-            known, places, grade="score", variogram=self.variogram, search=self.search,
+            graded, places, grade="score", variogram=self.variogram, search=self.search,
             kind="simple", mean=0.0,
         )  # fmt: skip
+        known = np.flatnonzero(~np.isnan(weights).any(axis=1))
+        near, weights = near[known], weights[known]
         rows, columns = np.nonzero(near >= 0)
         carried = csr_array(
-            (weights[rows, columns], (rows, near[rows, columns])), (len(places), len(known))
+            (weights[rows, columns], (rows, near[rows, columns])), (len(known), len(graded))
         )
-        numbers = slice(first, first + len(places))
-        scores = carried @ np.nan_to_num(self.residuals) + self._noise(numbers)
-        scores += _fields(self.waves, self.numbers, _from(self.samples, places))
-        scores[np.isnan(weights).any(axis=1)] = np.nan
-        grades = self.scores.back(scores)
-        return self._exact(places, grades)
+        made = np.full((len(places), self.realisations), np.nan)
+        made[known] = carried @ np.nan_to_num(self.residuals)
+        made[known] += _fields(self.waves, self.numbers, _from(self.samples, places[known]))
+        return self._exact(places, made + self._noise(slice(first, first + len(places))))
 
     def _noise(self, numbers: slice) -> Values:
         if not self.variogram.nugget:
@@ -146,15 +149,14 @@ class Simulation:
         some = uniform(numbers, slice(0, self.realisations), self.seed)
         return np.asarray(np.sqrt(self.variogram.nugget) * ndtri(some))
 
-    def _exact(self, places: Values, grades: Values) -> Values:
-        """Samples know their own grade; the nugget's noise is not drawn for them again."""
+    def _exact(self, places: Values, scores: Values) -> Values:
+        """Samples know their own; the nugget's noise is not drawn for them again."""
         rows = np.flatnonzero(~np.isnan(self.scores.samples))
         at = self.samples[["x", "y", "z"]].to_numpy(float)[rows]
         away, nearest = cKDTree(at).query(places, distance_upper_bound=COINCIDING)
         same = np.isfinite(away)
-        own = self.scores.samples[rows[nearest[same]]]
-        grades[same] = self.scores.back(own)[:, None]
-        return grades
+        scores[same] = self.scores.samples[rows[nearest[same]]][:, None]
+        return scores
 
 
 def simulation(
@@ -223,47 +225,6 @@ def simulation(
     fields = _fields(made, numbers, _from(samples, places)) + noise
     residuals = np.asarray(scores.samples[:, None] - fields)
     return Simulation(samples, scores, one, search, seed, made, numbers, residuals)
-
-
-def coverage(
-    realisations: npt.ArrayLike, truth: npt.ArrayLike, *, shares: Sequence[float] = SHARES
-) -> pd.DataFrame:
-    """
-    How often the truth lies within the middle part of realisations.
-
-    Intervals that are honest hold the truth as often as they say: less is false confidence,
-    more is timidity.
-
-    Parameters
-    ----------
-    realisations : array (realisations, n)
-    truth : array (n,)
-        NaN is unknown and left out, as are places without realisations.
-    shares : sequence of float
-        Of the realisations that an interval holds [1].
-
-    Returns
-    -------
-    DataFrame
-        ``share`` and ``covered`` [1], and the mean ``width`` of the intervals.
-
-    Raises
-    ------
-    ValueError
-        If a share is not between 0 and 1, or there is nothing to compare.
-    """
-    drawn, true = np.asarray(realisations, np.float64), np.asarray(truth, np.float64).ravel()
-    known = ~np.isnan(true) & ~np.isnan(drawn).any(axis=0)
-    if not known.any() or not all(0 < share < 1 for share in shares):
-        raise ValueError(f"shares lie between 0 and 1 and a truth must be known, got {shares}, "
-                         f"{int(known.sum())} places")  # fmt: skip
-    rows = []
-    for share in shares:
-        low, high = np.quantile(drawn[:, known], [(1 - share) / 2, (1 + share) / 2], axis=0)
-        held = (low <= true[known]) & (true[known] <= high)
-        rows.append({"share": share, "covered": float(held.mean()),
-                     "width": float((high - low).mean())})  # fmt: skip
-    return pd.DataFrame(rows)
 
 
 def _of_sill_one(variogram: Nested) -> Nested:

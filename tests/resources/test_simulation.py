@@ -12,12 +12,13 @@ from geoprospect.errors import ContractError
 from geoprospect.kernels.anisotropy import Orientation
 from geoprospect.kernels.structures import Nested, Structure
 from geoprospect.resources import simulation as module
+from geoprospect.resources.coverage import coverage, hole_coverage
 from geoprospect.resources.declustering import cell_weights
 from geoprospect.resources.grade_tonnage_curve import simulated_curve
 from geoprospect.resources.kriging import kriged
 from geoprospect.resources.normal_scores import normal_scores
 from geoprospect.resources.search import Search
-from geoprospect.resources.simulation import coverage, simulation
+from geoprospect.resources.simulation import simulation
 
 SMOOTH = Nested(0.0, (Structure("spherical", 1.0, 60, 40, 20, Orientation(30, 0, 0)),))
 ROUGH = Nested(0.3, (Structure("exponential", 0.7, 60, 40, 20, Orientation(30, 0, 0)),))
@@ -156,6 +157,23 @@ def test_coverage_by_hand():
     assert found.iloc[0].tolist() == pytest.approx([0.8, 2 / 3, 8])
     with pytest.raises(ValueError, match="shares lie between 0 and 1 and a truth must be known"):
         coverage(drawn, [np.nan] * 4)
+
+
+def test_holes_left_out_are_held_as_often_as_intervals_say():
+    rng = np.random.default_rng(3)
+    places = np.column_stack([np.repeat(rng.uniform(0, 150, (50, 2)), 6, axis=0),
+                              np.tile(-6.0 * np.arange(6), 50)])  # fmt: skip
+    covariance = ROUGH.covariance(places[:, None] - places[None])
+    grades = np.exp(np.linalg.cholesky(covariance) @ rng.standard_normal(300))
+    some = pd.DataFrame({**dict(zip("xyz", places.T, strict=True)), "Cu": grades,
+                         "hole": np.repeat(np.arange(50), 6)})  # fmt: skip
+    settings = {"grade": "Cu", "search": ALL_ABOUT, "cell": 1.0, "seed": 1, "limits": (0, 50),
+                "folds": np.repeat(np.arange(50) % 5, 6), "shares": [0.8]}  # fmt: skip
+    found = hole_coverage(some, variogram=ROUGH, **settings).iloc[0]
+    assert abs(found["covered"] - 0.8) < 2 * np.sqrt(0.8 * 0.2 / 100)  # holes' samples are alike
+    sure = Nested(0.0, (Structure("gaussian", 1.0, 500, 500, 500),))  # likeness that is not there
+    false = hole_coverage(some, variogram=sure, **settings).iloc[0]
+    assert false["covered"] < 0.5, "false confidence shows"
 
 
 def test_what_cannot_be_simulated_is_refused(samples):
