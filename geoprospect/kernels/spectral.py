@@ -16,7 +16,7 @@ Singles = npt.NDArray[np.float32]
 
 TURN = 2 * np.pi
 
-WAVES = 1024
+WAVES = 2048
 """Waves for each structure; a power of two, so that they are spread evenly."""
 STEPS = 20_000
 """Nodes at which a distribution of wave numbers is inverted."""

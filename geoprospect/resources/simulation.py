@@ -36,7 +36,7 @@ FEWEST = 100
 """Realisations below which the ends of an interval are hardly known."""
 AT_ONCE = 16_384
 """Points whose weights are held at one time."""
-TOGETHER = 2048
+TOGETHER = 1024
 """Points whose waves are."""
 
 

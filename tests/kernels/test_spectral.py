@@ -35,7 +35,7 @@ def test_waves_have_the_covariance_of_the_model(model):
 
 def test_waves_of_structures_add_up_to_the_sill_without_nugget():
     made = waves(nested("spherical", "gaussian").coded, seed=1)
-    assert len(made.vectors) == 2048
+    assert len(made.vectors) == 4096
     assert made.covariance(np.zeros((1, 3)))[0] == pytest.approx(0.8)
 
 
@@ -53,7 +53,7 @@ def test_large_coordinates_keep_their_waves():
     made = waves(nested("gaussian").coded, seed=2)
     far = np.array([[400_000.0, 5_000_000, 300]])
     exact = np.cos(far @ made.vectors.T) * made.amplitudes
-    np.testing.assert_allclose(made.basis(far)[:, :1024], exact, atol=1e-6)
+    np.testing.assert_allclose(made.basis(far)[:, :2048], exact, atol=1e-6)
 
 
 def test_a_seed_is_a_set_of_waves():
