@@ -1,0 +1,375 @@
+"""Grades of blocks from composites: kriging with a local search, and what it says of itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from geoprospect import lazy
+from geoprospect.blocks import BlockGrid, Three
+from geoprospect.errors import ContractError, DataError, did_you_mean, listing
+from geoprospect.kernels import block_kriging as kernel
+from geoprospect.kernels.structures import (
+    COINCIDING,
+    Coded,
+    Nested,
+    block_variance,
+    discretised,
+)
+from geoprospect.resources.search import Search
+
+log = logging.getLogger("geoprospect.resources")
+
+Values = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+Kind = Literal["ordinary", "simple"]
+
+AT_ONCE = 8192
+"""Places worked on together; candidates of no more are held at one time by a thread."""
+NAMED = 5
+"""Pairs of samples that a message names."""
+
+
+class Weights(NamedTuple):
+    """
+    Samples and weights of each place, both (places, most).
+
+    ``neighbours`` are rows of the samples, counted from 0, and -1 where there are no more.
+    A weight is 0 there; all are NaN where a place has no estimate. An ordinary estimate is
+    the sum of weights times grades, so that many realisations share one set of weights.
+    """
+
+    neighbours: Index
+    weights: Values
+
+
+class _Work(NamedTuple):
+    """All that chunks of places have in common."""
+
+    tree: cKDTree
+    grades: Values
+    ground: kernel.Ground
+    places: Values
+    matrix: Values
+    points: Values
+    model: Coded
+    search: Search
+    block: float
+    mean: float
+    rows: Index
+    keep: bool
+
+
+def kriged(
+    samples: pd.DataFrame,
+    places: Values | BlockGrid,
+    *,
+    grade: str,
+    variogram: Nested,
+    search: Search | None = None,
+    kind: Kind = "ordinary",
+    mean: float | None = None,
+    block_size: Three | None = None,
+    discretisation: tuple[int, int, int] = (5, 5, 3),
+) -> pd.DataFrame:
+    """
+    Kriged grade of each place or block, in the units of the samples, and how far to trust it.
+
+    The weights make the squared error least that the variogram expects, whatever the
+    spacing of the holes: samples close together share a weight, and richer ground drilled
+    more does not make the estimate richer [1]_. A block's grade is smoother than a sample's;
+    that is why a mine selects blocks, and why what it selects is poorer than assays promise.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        Composites of equal length: ``x``, ``y``, ``z`` [m], ``hole`` and the grade. Those
+        without a grade are left out, which is said.
+    places : array (n, 3) or BlockGrid
+        x, y and z [m]; or blocks, over which the grade is averaged.
+    grade : str
+        The column.
+    variogram : Nested
+        In the square of the grade's units.
+    search : Search, optional
+    kind : {"ordinary", "simple"}
+        Simple kriging pulls towards *mean* where samples are far; ordinary kriging finds
+        the mean of its own neighbourhood.
+    mean : float, optional
+        For simple kriging: of the declustered grades.
+    block_size : (3,), optional
+        Of blocks along x, y and z about an array of *places* [m]; points without it.
+    discretisation : (3,) int
+        Points along x, y and z that stand for a block.
+
+    Returns
+    -------
+    DataFrame
+        A row for each place: ``estimate``; ``variance`` of its error; ``count`` of samples and of
+        ``holes``; ``mean_distance`` to them [m]; ``search_pass`` (1 and on, 0 without an
+        estimate); ``lagrange``, the multiplier; ``kriging_efficiency`` (1 is perfect, below 0
+        worse than the mean); ``slope`` of truth on estimate (below 1 where high estimates are
+        too high); ``negative_weights``, their sum. Unknown is NaN.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a place is not known, no sample has a grade, or samples lie at
+        one place, which makes the system singular.
+    ContractError
+        If places, blocks or mean do not fit what is asked for.
+
+    References
+    ----------
+    .. [1] Isaaks, E.H., Srivastava, R.M. (1989). An Introduction to Applied Geostatistics.
+       Oxford, chapters 12 and 13.
+    .. [2] Krige, D.G. (1997). A practical analysis of the effects of spatial structure and
+       of data available and accessed on conditional biases in ordinary kriging.
+       Geostatistics Wollongong '96, 799-810.
+    """
+    work = _work(samples, places, grade, variogram, search or Search(), kind, mean, block_size,
+                 discretisation, keep=False)  # fmt: skip
+    found = np.concatenate([found for found, _ in _chunks(work)])
+    _told(found, work)
+    return _frame(found)
+
+
+def kriging_weights(
+    samples: pd.DataFrame,
+    places: Values | BlockGrid,
+    *,
+    grade: str,
+    variogram: Nested,
+    search: Search | None = None,
+    kind: Kind = "ordinary",
+    mean: float | None = None,
+    block_size: Three | None = None,
+    discretisation: tuple[int, int, int] = (5, 5, 3),
+) -> Weights:
+    """
+    The samples that :func:`kriged` estimates each place from, and their weights [1].
+
+    Parameters are those of :func:`kriged`. A million places of 24 samples are 384 MB.
+
+    Returns
+    -------
+    Weights
+        A simple estimate adds the mean times what the weights lack of 1.
+    """
+    work = _work(samples, places, grade, variogram, search or Search(), kind, mean, block_size,
+                 discretisation, keep=True)  # fmt: skip
+    made = list(_chunks(work))
+    _told(np.concatenate([found for found, _ in made]), work)
+    return Weights(
+        *(np.concatenate(parts) for parts in zip(*(kept for _, kept in made), strict=True))
+    )
+
+
+def _work(
+    samples: pd.DataFrame,
+    places: Values | BlockGrid,
+    grade: str,
+    variogram: Nested,
+    search: Search,
+    kind: Kind,
+    mean: float | None,
+    block_size: Three | None,
+    discretisation: tuple[int, int, int],
+    *,
+    keep: bool,
+) -> _Work:
+    if (kind == "simple") == (mean is None):
+        raise ContractError(
+            "simple kriging needs mean, that of the declustered grades" if kind == "simple"
+            else "ordinary kriging finds its means itself; leave mean out, or ask for kind simple"
+        )  # fmt: skip
+    rows = _known(samples, grade)
+    at = samples[["x", "y", "z"]].to_numpy(np.float64)[rows]
+    _apart(samples, at, rows)
+    offsets = _through(places, block_size, discretisation)
+    model, matrix = variogram.coded, search.matrix(variogram)
+    grades = samples[grade].to_numpy(np.float64)[rows]
+    ground = kernel.Ground(
+        at,
+        at @ matrix.T,
+        np.ascontiguousarray(np.einsum("sij,nj->sni", model.matrices, at)),
+        grades,
+        pd.factorize(samples["hole"])[0][rows].astype(np.int64),
+    )
+    return _Work(
+        cKDTree(ground.searched),
+        grades,
+        ground,
+        _places(places),
+        matrix,
+        np.ascontiguousarray(np.einsum("sij,nj->sni", model.matrices, offsets)),
+        model,
+        search,
+        variogram.sill if len(offsets) == 1 else block_variance(variogram, offsets),
+        np.nan if mean is None else float(mean),
+        rows,
+        keep,
+    )
+
+
+def _known(samples: pd.DataFrame, grade: str) -> Index:
+    """Rows of samples with a grade, by place, so that their order never matters."""
+    problems = []
+    for name in ("x", "y", "z", "hole", grade):
+        if name not in samples.columns:
+            meant = did_you_mean(name, map(str, samples.columns))
+            problems.append(f"the samples have no column {name!r}{meant}")
+    if problems:
+        raise DataError(listing("grades cannot be kriged:", problems))
+    known = samples[grade].notna().to_numpy()
+    if not known.any():
+        raise DataError(
+            f"no sample has a grade {grade!r}; check the column, or how blanks are read"
+        )
+    if not known.all():
+        log.info("%d of %d samples have no %s and are left out.", (~known).sum(), len(known), grade)
+    at = samples[["x", "y", "z"]].to_numpy(np.float64)
+    nowhere = known & ~np.isfinite(at).all(axis=1)
+    if nowhere.any():
+        raise DataError(
+            f"{nowhere.sum()} samples have a grade, but no place; the first is row "
+            f"{int(np.argmax(nowhere))}; locate them by their hole's survey"
+        )
+    rows = np.flatnonzero(known)
+    return rows[np.lexsort(at[rows].T)].astype(np.int64)
+
+
+def _apart(samples: pd.DataFrame, at: Values, rows: Index) -> None:
+    """Two samples at one place have one likeness to all others: no weights tell them apart."""
+    pairs = cKDTree(at).query_pairs(COINCIDING, output_type="ndarray")
+    if not len(pairs):
+        return
+    both = np.sort(rows[pairs], axis=1)
+    both = both[np.lexsort(both.T[::-1])]
+    holes = samples["hole"].to_numpy()
+    named = [
+        f"rows {one} and {other} (holes {holes[one]} and {holes[other]}) at "
+        + ", ".join(f"{part:g}" for part in samples[["x", "y", "z"]].to_numpy(float)[one])
+        for one, other in both[:NAMED]
+    ]
+    if len(both) > NAMED:
+        named.append(f"and {len(both) - NAMED} more")
+    raise DataError(
+        listing(
+            f"{len(both)} pairs of samples lie at one place, which makes kriging singular; keep "
+            "one of each, or their mean:",
+            named,
+        )
+    )
+
+
+def _through(
+    places: Values | BlockGrid, size: Three | None, counts: tuple[int, int, int]
+) -> Values:
+    """Points through a block, from its middle; one where places are points."""
+    if isinstance(places, BlockGrid):
+        if size is not None:
+            raise ContractError("a grid has blocks of its own size; leave block_size out")
+        turned = places.from_axes(_checked(places.size, counts))
+        return np.asarray(turned - np.asarray(places.origin))
+    return np.zeros((1, 3)) if size is None else _checked(size, counts)
+
+
+def _checked(size: Three, counts: tuple[int, int, int]) -> Values:
+    if not all(one > 0 for one in size):
+        raise ContractError(f"a block's size must be positive along x, y and z, got {size} m")
+    if not all(one >= 1 for one in counts) or np.prod(counts) < 2:
+        raise ContractError(
+            f"a block needs 1 point or more along each axis and 2 in all, got {counts}"
+        )
+    return discretised(np.asarray(size, np.float64), counts)
+
+
+def _places(places: Values | BlockGrid) -> Values:
+    at = places.centres() if isinstance(places, BlockGrid) else np.asarray(places, np.float64)
+    if at.ndim != 2 or at.shape[1] != 3 or not np.isfinite(at).all():
+        raise ContractError(f"places must be (n, 3), all known, got {at.shape}"
+                            f" with {int((~np.isfinite(at)).sum())} unknown")  # fmt: skip
+    return np.ascontiguousarray(at)
+
+
+def _chunks(work: _Work) -> Iterator[tuple[Values, Weights]]:
+    """What is found for chunks of places, in order, worked on by as many threads as there are."""
+    starts = range(0, max(len(work.places), 1), AT_ONCE)
+    with ThreadPoolExecutor(lazy.workers()) as pool:
+        yield from pool.map(
+            lambda start: _chunk(work, work.places[start : start + AT_ONCE]), starts
+        )
+
+
+def _chunk(work: _Work, places: Values) -> tuple[Values, Weights]:
+    searched = places @ work.matrix.T
+    shape = (len(places) if work.keep else 0, work.search.most)
+    kept = Weights(np.full(shape, -1, np.int64), np.zeros(shape))
+    found = np.empty((len(places), 11))
+    left, count = np.arange(len(places)), min(work.search.candidates, len(work.rows))
+    while len(left):
+        some = Weights(kept.neighbours[left], kept.weights[left]) if work.keep else kept
+        made = _with_candidates(work, places[left], searched[left], count, some)
+        found[left] = made
+        if work.keep:
+            kept.neighbours[left], kept.weights[left] = some
+        left = left[made[:, kernel.PASS] < 0]
+        count = min(2 * count, len(work.rows))
+    if work.keep:
+        kept.neighbours[:] = np.where(kept.neighbours < 0, -1, work.rows[kept.neighbours])
+        kept.weights[found[:, kernel.PASS] == 0] = np.nan
+    return found, kept
+
+
+def _with_candidates(
+    work: _Work, places: Values, searched: Values, count: int, kept: Weights
+) -> Values:
+    """What the nearest *count* samples tell of each place; pass -1 where that takes more."""
+    reach = np.nextafter(work.search.passes[-1], np.inf)
+    away, near = work.tree.query(searched, k=list(range(1, count + 1)), distance_upper_bound=reach)
+    found: Values = kernel.kriged(
+        places, searched, near.astype(np.int64), away, work.ground, work.points, work.model,
+        work.search.limits, work.block, work.mean, kept.neighbours, kept.weights,
+    )  # fmt: skip
+    return found
+
+
+def _frame(found: Values) -> pd.DataFrame:
+    names = {
+        "estimate": kernel.ESTIMATE, "variance": kernel.VARIANCE, "count": kernel.COUNT,
+        "holes": kernel.HOLES, "mean_distance": kernel.DISTANCE, "search_pass": kernel.PASS,
+        "lagrange": kernel.LAGRANGE, "kriging_efficiency": kernel.EFFICIENCY,
+        "slope": kernel.SLOPE, "negative_weights": kernel.NEGATIVE,
+    }  # fmt: skip
+    whole = {"count", "holes", "search_pass"}
+    return pd.DataFrame(
+        {
+            name: found[:, column].astype(np.int64) if name in whole else found[:, column]
+            for name, column in names.items()
+        }
+    )
+
+
+def _told(found: Values, work: _Work) -> None:
+    """Say what is unknown, what lies beyond the samples, and what could not be told apart."""
+    unknown = int((found[:, kernel.PASS] == 0).sum())
+    if unknown:
+        log.warning("%d of %d places have too few samples within %g times the search and stay "
+                    "unknown.", unknown, len(found), work.search.passes[-1])  # fmt: skip
+    low, high = work.grades.min(), work.grades.max()
+    beyond = (found[:, kernel.ESTIMATE] < low).sum(), (found[:, kernel.ESTIMATE] > high).sum()
+    if any(beyond):
+        log.info("%d estimates lie below the least grade and %d above the greatest, by negative "
+                 "weights; they stay as they are.", *beyond)  # fmt: skip
+    alike = int((found[:, kernel.REDUNDANTS] > 0).sum())
+    if alike:
+        log.warning("at %d places some samples add nothing to nearer ones and get no weight; a "
+                    "little nugget would tell them apart.", alike)  # fmt: skip
