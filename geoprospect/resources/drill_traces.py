@@ -52,8 +52,8 @@ def located(samples: pd.DataFrame, *, collars: pd.DataFrame, surveys: pd.DataFra
     .. [1] Sawaryn, S.J., Thorogood, J.L. (2005). A compendium of directional calculations
        based on the minimum curvature method. SPE Drilling & Completion 20, 24-36.
     """
-    _check(samples, collars, surveys)
-    traced, names = _traced(surveys)
+    check_tables(samples, collars, surveys)
+    traced, names = traced_of(surveys)
     holes = names.get_indexer(pd.Index(samples["hole"])).astype(np.int64)
     middle = (samples["from"].to_numpy(float) + samples["to"].to_numpy(float)) / 2
     offsets, tangents = along(traced, holes, middle)
@@ -66,7 +66,8 @@ def located(samples: pd.DataFrame, *, collars: pd.DataFrame, surveys: pd.DataFra
     )
 
 
-def _traced(surveys: pd.DataFrame) -> tuple[Traces, pd.Index]:
+def traced_of(surveys: pd.DataFrame) -> tuple[Traces, pd.Index]:
+    """Traces of the holes that surveys are of, and the name of each hole by its number."""
     order = surveys.sort_values(["hole", "depth"], kind="stable")
     names = pd.Index(order["hole"].unique())
     holes = names.get_indexer(pd.Index(order["hole"])).astype(np.int64)
@@ -77,7 +78,8 @@ def _traced(surveys: pd.DataFrame) -> tuple[Traces, pd.Index]:
         raise DataError(f"the surveys make no trace: {error}") from None
 
 
-def _check(samples: pd.DataFrame, collars: pd.DataFrame, surveys: pd.DataFrame) -> None:
+def check_tables(samples: pd.DataFrame, collars: pd.DataFrame, surveys: pd.DataFrame) -> None:
+    """Raise a DataError that lists what keeps samples from being placed."""
     problems = []
     given = {"collars": collars, "surveys": surveys, "samples": samples}
     for name, table in given.items():
