@@ -19,6 +19,8 @@ FILES = {
     "report.html": marked("this page, complete in itself"),
     "targets.gpkg": marked("targets, survey areas, deposits, samples and folds, with styles"),
     "targets.csv": marked("the targets as a table, for a spreadsheet"),
+    "drill_holes.gpkg": marked("collars and traces of the drill holes, as points and 3D lines"),
+    "drillholes.json": marked("what was read of the drill holes, and what is odd in them"),
     "explanations.json": marked("why each target scores as it does, in numbers and in words"),
     "maps/prospectivity.tif": marked("the score"),
     "maps/spread.tif": marked("how far the ensemble's members disagree"),
