@@ -164,6 +164,7 @@ class Ground(Steps):
             pipeline.labels, pipeline.targets, *pipeline.ranking.calls(),
         ]  # fmt: skip
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
+        calls += pipeline.resources.calls() if pipeline.resources else []
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
 
 

@@ -17,7 +17,8 @@ from geoprospect.errors import (
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
 from geoprospect.models.ensemble import PositiveUnlabelled
-from geoprospect.pipeline import preferences, sections
+from geoprospect.pipeline import assessment, preferences, sections
+from geoprospect.pipeline.assessment import Assessment
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.pipeline.preferences import Ranking
@@ -28,7 +29,7 @@ SECTIONS = (
     "features", "roles", "labels", "validation", "model", "models", "mapped", "select", "tuning",
     "ensemble", "nulls", "explain", "by_role", "agreement", "uncertainty", "applicability",
     "search_area", "calibration", "prediction_area", "classes", "leave_pair_out", "importance",
-    "weights", "targets", "ranking", "survey_areas", "report",
+    "weights", "targets", "ranking", "survey_areas", "resources", "report",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 
@@ -78,6 +79,8 @@ class Pipeline:
     survey_areas: Call | None
     tiling: Call | None
     """What parts the study area into survey areas, where they are not given."""
+    resources: Assessment | None
+    """How much there may be, where that is asked for."""
     report: tuple[Call, ...]
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maps: frozenset[str] = sections.MAPS
@@ -195,6 +198,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     targets = binder.single("targets", registry.TARGETS, known | maps)
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
+    amounts = assessment.resources(binder, known, looked, validation)
     report = sections.report(binder)
     said = sections.said(binder)
     if binder.problems or not (
@@ -228,6 +232,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         ranking=ranking,
         survey_areas=areas,
         tiling=tiling,
+        resources=amounts,
         maps=maps,
         report=report,
         roles=roles,

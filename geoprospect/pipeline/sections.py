@@ -26,7 +26,7 @@ RESULTS = frozenset(
         "versions", "trust", "card", "nulls", "prediction_area", "importance", "weights",
         "independence", "strength",
         "dependence", "breakdown", "steady_driver", "role_drivers", "role_targets", "explanations",
-        "roles", "learnt", "files", "ranking",
+        "roles", "learnt", "files", "ranking", "resources",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -256,7 +256,7 @@ ORDER = (
     "summary", "map", "mineral_system", "inputs", "samples_drawn", "method", "validation",
     "leaderboard", "tuning", "prediction_area", "leave_pair_out", "nulls", "importance",
     "selection", "weights", "explanation", "roles", "agreement", "uncertainty", "applicability",
-    "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas", "limits",
+    "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas", "how_much", "limits",
     "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

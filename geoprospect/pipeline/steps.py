@@ -58,9 +58,11 @@ class Steps:
         features = [f"features.{name}" for name in self.pipeline.features]
         several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
         nulls = ["nulls"] if self.pipeline.nulls else []
-        later = ["model", "maps", "trust", "targets", "explanations", "report", "pdf", "catalogue"]
+        amounts = ["resources"] if self.pipeline.resources else []
+        later = ["model", "maps", "trust", "targets", "explanations", *amounts]
+        last = ["report", "pdf", "catalogue"]
         made = [*inputs, "grid", *features, "labels", "folds", *several, "validation"]
-        return [*made, *nulls, *later]
+        return [*made, *nulls, *later, *last]
 
     def within_memory(self, layers: int) -> AbstractContextManager[None]:
         """Within the block, layers are cut so that work on so many keeps to the stated memory."""
