@@ -50,8 +50,10 @@ class Ground(Steps):
         several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
         nulls = ["nulls"] if self.pipeline.nulls else []
         made = [*inputs, *self.underground(), "grid", *features, "labels", "folds", *several]
-        later = ["model", "maps", "trust", "targets", "explanations", "report", "pdf", "catalogue"]
-        return [*made, "validation", *nulls, *later]
+        amounts = ["resources"] if self.pipeline.resources else []
+        later = ["model", "maps", "trust", "targets", "explanations", *amounts]
+        last = ["report", "pdf", "catalogue"]
+        return [*made, "validation", *nulls, *later, *last]
 
     # --- ground ---------------------------------------------------------------------------
 
@@ -176,6 +178,7 @@ class Ground(Steps):
             pipeline.labels, pipeline.targets, *pipeline.ranking.calls(),
         ]  # fmt: skip
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
+        calls += pipeline.resources.calls() if pipeline.resources else []
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
 
 

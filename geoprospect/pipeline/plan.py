@@ -19,7 +19,8 @@ from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
 from geoprospect.ingest.drillholes import drillholes
 from geoprospect.models.ensemble import PositiveUnlabelled
-from geoprospect.pipeline import preferences, sections
+from geoprospect.pipeline import assessment, preferences, sections
+from geoprospect.pipeline.assessment import Assessment
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.pipeline.preferences import Ranking
@@ -30,7 +31,7 @@ SECTIONS = (
     "features", "roles", "labels", "validation", "model", "models", "mapped", "select", "tuning",
     "ensemble", "nulls", "explain", "by_role", "agreement", "uncertainty", "applicability",
     "search_area", "calibration", "prediction_area", "classes", "leave_pair_out", "importance",
-    "weights", "targets", "ranking", "survey_areas", "report",
+    "weights", "targets", "ranking", "survey_areas", "resources", "report",
     "drillholes",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
@@ -101,6 +102,8 @@ class Pipeline(Plan):
     survey_areas: Call | None
     tiling: Call | None
     """What parts the study area into survey areas, where they are not given."""
+    resources: Assessment | None
+    """How much there may be, where that is asked for."""
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maps: frozenset[str] = sections.MAPS
     """What the run makes and a targeting may take."""
@@ -284,6 +287,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     targets = binder.single("targets", registry.TARGETS, known | maps)
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
+    amounts = assessment.resources(binder, known, looked, validation)
     holes = _holes(binder)
     report = sections.report(binder)
     said = sections.said(binder)
@@ -313,6 +317,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         ranking=ranking,
         survey_areas=areas,
         tiling=tiling,
+        resources=amounts,
         maps=maps,
         report=report,
         roles=roles,

@@ -31,6 +31,7 @@ from geoprospect.pipeline.outputs import (
     SEARCH,
     SPREAD,
     UNCERTAINTY,
+    UNDISCOVERED,
 )
 from geoprospect.pipeline.plan import Pipeline, Plan
 from geoprospect.report import pyramid, rasters
@@ -193,6 +194,8 @@ def _after(pipeline: Pipeline) -> dict[str, tuple[int, str]]:
     stated = pipeline.calibration
     if stated is not None and stated.settings.get("prior") is not None:
         found[PROBABILITY] = (1, FLOAT)
+    if pipeline.resources is not None and pipeline.resources.endowment is not None:
+        found[UNDISCOVERED] = (1, FLOAT)
     return found
 
 

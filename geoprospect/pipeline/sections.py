@@ -26,7 +26,7 @@ RESULTS = frozenset(
         "versions", "trust", "card", "nulls", "prediction_area", "importance", "weights",
         "independence", "strength",
         "dependence", "breakdown", "steady_driver", "role_drivers", "role_targets", "explanations",
-        "roles", "learnt", "files", "ranking",
+        "roles", "learnt", "files", "ranking", "resources",
         "drill_holes",
     }
 )  # fmt: skip
@@ -268,6 +268,7 @@ ORDER = (
     "leaderboard", "tuning", "prediction_area", "leave_pair_out", "nulls", "importance",
     "selection", "weights", "explanation", "roles", "agreement", "uncertainty", "applicability",
     "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas",
+    "how_much",
     "drill_holes",
     "limits", "caveats", "provenance", "annex",
 )  # fmt: skip

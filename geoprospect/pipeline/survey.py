@@ -15,6 +15,7 @@ from odc.geo.geom import Geometry
 
 from geoprospect import contract, lazy
 from geoprospect.grid.datum import moved
+from geoprospect.pipeline.early import check_sizes
 from geoprospect.pipeline.fitting import unfitted
 from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input
@@ -51,6 +52,7 @@ def check(pipeline: Plan) -> pd.DataFrame:
     grid = pipeline.grid(sources)
     contract.check_grid(grid)
     unfitted(pipeline)
+    check_sizes(pipeline, sources)
     told = rows(sources, grid)
     told[-1:-1] = drilled
     return pd.DataFrame(told).astype({"coverage": float, "nodata": float})

@@ -17,6 +17,7 @@ from geoprospect import storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
+from geoprospect.pipeline.amounts import Amounts
 from geoprospect.pipeline.catalogued import Catalogued
 from geoprospect.pipeline.holes import Holes
 from geoprospect.pipeline.ledger import (
@@ -40,14 +41,13 @@ from geoprospect.pipeline.outputs import (
     SPREAD,
 )  # fmt: skip
 from geoprospect.pipeline.steps import REPORTED, told
-from geoprospect.pipeline.targeting import Targeting
 from geoprospect.report import export
 
 LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Targeting, Catalogued, Holes):
+class Work(Amounts, Catalogued, Holes):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -57,6 +57,7 @@ class Work(Targeting, Catalogued, Holes):
         with self.within_memory(len(self.pipeline.features)):
             self.open_inputs()
             self.read_holes()
+            self.begin_amounts()
             self.lay_grid()
             self.make_layers()
         with self.within_memory(len(self.cube)):  # a feature may give several layers
@@ -70,6 +71,7 @@ class Work(Targeting, Catalogued, Holes):
             self.judge_map()
             self.rank_targets()
             self.explain_targets(self._known_deposits)
+            self.estimate_amounts()
             self.write_report()
             self.print_report()
             self.describe_outputs()
@@ -116,7 +118,7 @@ class Work(Targeting, Catalogued, Holes):
         self.ledger.arrange(self.names())
         self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
-            self.prints.get("drillholes"),
+            self.prints.get("drillholes"), self.prints.get("resources"),
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), self.language, self._files(),
@@ -141,6 +143,7 @@ class Work(Targeting, Catalogued, Holes):
             "validation": self.outputs.scores(),
             "targets": self.outputs.ranked("targets"),
             "ranking": self.ranking_told(),
+            "resources": self.amounts_told(),
             "survey_areas": self.outputs.ranked("survey_areas")
             if self.pipeline.survey_areas
             else None,

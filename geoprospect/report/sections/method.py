@@ -36,6 +36,8 @@ FILES = {
     "maps/agreement.tif": marked("how many members agree which way a layer speaks"),
     "maps/classes.tif": marked("the score in a few classes"),
     "maps/probability.tif": marked("probability of a deposit in a cell, by the stated prior"),
+    "maps/undiscovered.tif": marked("probability of a deposit in a cell that nobody knows of yet"),
+    "resources.json": marked("how much there may be, by every estimate"),
     "validation.json": marked("how good the map is, fold by fold"),
     "leaderboard.json": marked("models side by side on the same folds"),
     "nulls.json": marked("what models score that know nothing of the ground"),
