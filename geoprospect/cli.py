@@ -183,18 +183,19 @@ def check(
     with _logging(quiet=False, verbose=False):
         surveyed = pipeline.check(plan)
     with _logging(quiet=True, verbose=False):  # what opening the inputs has to say is said
-        written = pipeline.sizes(plan)
+        written = pipeline.sizes(plan).to_dict("records")
     table = Table("input", "what", "CRS", "coverage", "nodata", box=None)
     for row in surveyed.to_dict("records"):
+        coverage = "" if row["coverage"] != row["coverage"] else f"{row['coverage']:.0%}"
         nodata = "" if row["nodata"] != row["nodata"] else f"{row['nodata']:.1%}"
-        table.add_row(row["input"], row["what"], row["crs"], f"{row['coverage']:.0%}", nodata)
+        table.add_row(row["input"], row["what"], row["crs"], coverage, nodata)
     room = Table("will write", "layers", "values", "at most", box=None)
-    for row in written.to_dict("records"):
+    for row in written:
         about = "about " if row["about"] else ""
         layers = f"{about}{row['layers']}" if row["type"] else ""
         room.add_row(row["file"], layers, row["type"], f"{about}{row['bytes'] / 1e6:,.1f} MB")
     console = Console(markup=False, width=None if sys.stdout.isatty() else 140)
-    console.print(table, "", room, "")
+    console.print(table, "", *([room, ""] if written else []))
     if report is not None:
         from pathlib import Path
 
@@ -203,8 +204,9 @@ def check(
         for warning in findings.warnings():
             typer.echo(f"  - {warning}")
         typer.echo(f"{report}: {len(findings.layers)} layers, looked at")
-    calls = len(plan.inputs) + len(plan.features)
-    typer.echo(f"{path}: all calls are bound ({calls} inputs and features) and every input opens")
+    typer.echo(
+        f"{path}: all calls are bound ({plan.calls} inputs and features) and every input opens"
+    )
 
 
 @app.command()

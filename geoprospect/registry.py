@@ -82,6 +82,10 @@ FOLDS = Registry("validation protocol", "geoprospect.labels")
 MODELS = Registry("model", "geoprospect.models")
 TARGETS = Registry("targeting", "geoprospect.targets")
 ESTIMATORS = Registry("estimator of the number of deposits", "geoprospect.resources")
+SIZES = Registry("grade and tonnage model", "geoprospect.resources")
+VOLUMES = Registry("estimate by volume", "geoprospect.resources")
 SECTIONS = Registry("report section", "geoprospect.report")
 
-KINDS = (INPUTS, TABLES, FEATURES, LABELS, FOLDS, MODELS, TARGETS, ESTIMATORS, SECTIONS)
+KINDS = (
+    INPUTS, TABLES, FEATURES, LABELS, FOLDS, MODELS, TARGETS, ESTIMATORS, SIZES, VOLUMES, SECTIONS,
+)  # fmt: skip

@@ -6,8 +6,8 @@ signature, ``plan`` puts the calls in order. ``first`` writes a first file for a
 of data. ``survey`` looks at the inputs, ``evidence`` at every layer, ``room``
 tells how large the outputs will be, ``memory`` how large blocks may be. ``flow`` runs
 the ``steps`` of ``ground`` (files to samples), ``targeting`` (maps to targets, as
-``preferences`` reads them from the file) and ``work`` (model to report), and
-``ledger`` remembers which are done.
+``preferences`` reads them from the file) and ``work`` (model to report), or, of a file
+on drill ``holes`` alone, those of ``underground``; ``ledger`` remembers which are done.
 """
 
 from geoprospect.pipeline.bars import bars
@@ -16,7 +16,7 @@ from geoprospect.pipeline.first import Draft, init
 from geoprospect.pipeline.flow import Run, run, run_folders
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.memory import parsed
-from geoprospect.pipeline.plan import Pipeline, load, loads
+from geoprospect.pipeline.plan import Pipeline, Plan, load, loads
 from geoprospect.pipeline.room import sizes
 from geoprospect.pipeline.survey import check
 
@@ -24,6 +24,7 @@ __all__ = [
     "Draft",
     "Listener",
     "Pipeline",
+    "Plan",
     "Run",
     "bars",
     "check",

@@ -103,11 +103,11 @@ class Binder:
         self, section: str, name: str, registry: Registry, known: Iterable[str]
     ) -> Call | None:
         """Bind ``name: {function: {argument: value}}`` under a section."""
-        return self._registered((section, name), registry, known)
+        return self.at((section, name), registry, known)
 
     def single(self, section: str, registry: Registry, known: Iterable[str]) -> Call | None:
         """Bind ``section: {function: {argument: value}}``."""
-        return self._registered((section,), registry, known)
+        return self.at((section,), registry, known)
 
     def flat(
         self,
@@ -141,7 +141,7 @@ class Binder:
         filled = frozenset(given) | {
             name
             for name in FILLED_IN & every.keys()
-            if every[name].kind is every[name].KEYWORD_ONLY
+            if every[name].kind is every[name].KEYWORD_ONLY and not _is_number(every[name])
         }
         parameters = {name: one for name, one in every.items() if name not in filled}
         for name in filled & arguments.keys():
@@ -160,9 +160,14 @@ class Binder:
             value = value[part]
         return value
 
-    def _registered(
-        self, path: tuple[str, ...], registry: Registry, known: Iterable[str]
+    def at(
+        self,
+        path: tuple[str, ...],
+        registry: Registry,
+        known: Iterable[str],
+        given: Iterable[str] = (),
     ) -> Call | None:
+        """Bind ``{function: {argument: value}}`` wherever it stands; *given* as there."""
         value = self._value(path)
         if isinstance(value, str):  # a function without arguments
             value = {value: {}}
@@ -178,8 +183,9 @@ class Binder:
             self.complain(path, str(error))
             return None
         return self.arguments(
-            (*path, str(function_name)), function, {} if arguments is None else arguments, known
-        )
+            (*path, str(function_name)), function, {} if arguments is None else arguments, known,
+            given,
+        )  # fmt: skip
 
     def _check_names(
         self,
@@ -309,6 +315,11 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
         if "config" not in str(error):
             raise
         return TypeAdapter(hint)
+
+
+def _is_number(parameter: inspect.Parameter) -> bool:
+    """Whether it takes a plain number: an ``area`` in square kilometres is no study area."""
+    return parameter.annotation in (float, "float")
 
 
 def _holds_paths(hint: Any) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from geoprospect import storage
 from geoprospect.ingest import remote
-from geoprospect.pipeline import facts
 from geoprospect.pipeline.belief import Belief
 from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
 from geoprospect.pipeline.outputs import CATALOGUE, CUBE, METADATA, PROJECT, TARGETS
@@ -49,7 +48,7 @@ class Catalogued(Belief):
         maps = [self._map(path) for path in written if path.endswith(".tif")]
         held = Inventory(self.grid, maps, self._features())
         export.write_bytes(project.qgis_project(held, title=title), self.folder / PROJECT)
-        inputs = facts.inputs(self.inputs.values())
+        inputs = self.ledger.record["inputs"]
         text = self.pipeline.document.text
         identifier = fingerprint(text, [one["sha256"] for one in inputs], versions(REPORTED))
         told = metadata.metadata(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from geoprospect.errors import PipelineError
 from geoprospect.maps import quadrants
 from geoprospect.models import calibration, conformal, importance, pairs, weights_tables
+from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.plan import Pipeline
+from geoprospect.resources import endowment
 
 Settings = Mapping[str, Any]
 
@@ -66,3 +70,67 @@ def check_looks(pipeline: Pipeline) -> None:
             check({**call.data, **call.settings})
         except ValueError as error:
             raise PipelineError(f"{section}: {error}") from error
+
+
+def check_amounts(pipeline: Pipeline) -> None:
+    """
+    Refuse settings of ``resources`` that are out of range, before anything is mapped.
+
+    Estimates that need nothing of the run are made; what they say is left for when they count.
+
+    Raises
+    ------
+    GeoprospectError
+        Naming the estimate and what is wrong with it.
+    """
+    asked = pipeline.resources
+    if asked is None:
+        return
+    with _unheard():
+        for call in (*asked.numbers.values(), *asked.volumes.values()):
+            if not call.data:
+                call({}, seed=pipeline.seed)
+    if asked.endowment is not None:
+        _frequency(asked.endowment)
+
+
+def check_sizes(pipeline: Pipeline, sources: Mapping[str, Any]) -> None:
+    """
+    Refuse a model of sizes, or an economic filter of it, that cannot be made of the inputs.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    sources : mapping
+        The inputs as read: a table of deposits may lie anywhere in the world.
+
+    Raises
+    ------
+    GeoprospectError
+        Naming what is wrong with the table or the filter.
+    """
+    asked = pipeline.resources
+    if asked is None or asked.model is None:
+        return
+    with _unheard():
+        model = asked.model(sources)
+        if asked.economics is not None:
+            asked.economics({}).keep(model.metals)
+
+
+def _frequency(call: Call) -> None:
+    try:
+        endowment.check(call.settings["label_frequency"])
+    except ValueError as error:
+        raise PipelineError(f"{call.label}: {error}") from error
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Within the block, what the estimates say is not heard."""
+    logger = logging.getLogger("geoprospect.resources")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

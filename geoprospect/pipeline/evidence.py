@@ -14,11 +14,12 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+import xarray as xr
 from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, lazy
 from geoprospect.cube import stack
-from geoprospect.errors import GeoprospectError
+from geoprospect.errors import GeoprospectError, PipelineError
 from geoprospect.grid import target
 from geoprospect.grid.align import project
 from geoprospect.grid.datum import transformer
@@ -27,7 +28,7 @@ from geoprospect.pipeline import facts, survey
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input, Things, placed
-from geoprospect.pipeline.plan import Pipeline
+from geoprospect.pipeline.plan import Pipeline, Plan
 from geoprospect.report import files
 from geoprospect.report.data import Findings, Fineness, Seen, data_page
 from geoprospect.report.likeness import likeness
@@ -43,7 +44,7 @@ NEIGHBOURS = 5000
 """Samples whose nearest neighbour is looked for."""
 
 
-def data_report(pipeline: Pipeline, out: Path) -> Findings:
+def data_report(pipeline: Plan, out: Path) -> Findings:
     """
     Write the data report of a pipeline: one HTML page that needs no network.
 
@@ -52,7 +53,14 @@ def data_report(pipeline: Pipeline, out: Path) -> Findings:
     GeoprospectError
         Naming the first input that cannot be used as stated. A feature that cannot
         be made is told on the page.
+    PipelineError
+        If the pipeline has no layers.
     """
+    if not isinstance(pipeline, Pipeline):
+        raise PipelineError(
+            f"{pipeline.document.source} is on drill holes alone and has no layers to look at; "
+            "run it, and read its report"
+        )
     found = look(pipeline)
     with spoken(pipeline.language):
         files.write_text(data_page(found), out)
@@ -224,6 +232,7 @@ def _takes_values(pipeline: Pipeline, call: Call) -> bool:
 
 def _resolved(one: Input, grid: GeoBox) -> tuple[str, float] | None:
     if not isinstance(one.source, gpd.GeoDataFrame):
+        assert isinstance(one.source, xr.DataArray | xr.Dataset)
         return marked("cell"), _source_cell(contract.grid_of(one.source), grid)
     if not (one.source.geom_type == "Point").all():
         return None

@@ -18,7 +18,7 @@ from geoprospect.models import validate
 from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.models.searching import Search, Settings
 from geoprospect.pipeline.binding import Call
-from geoprospect.pipeline.early import check_looks
+from geoprospect.pipeline.early import check_amounts, check_looks
 from geoprospect.pipeline.ground import Ground
 from geoprospect.pipeline.plan import Pipeline
 
@@ -27,6 +27,7 @@ def unfitted(pipeline: Pipeline) -> dict[str, Any]:
     """Every model, unfitted, and all that is fitted around it: a setting refused shows now."""
     models = {name: call({}, seed=pipeline.seed) for name, call in pipeline.models.items()}
     check_looks(pipeline)
+    check_amounts(pipeline)
     if pipeline.select is not None:
         pipeline.select({}, fits=models.__getitem__, layers=())
     if pipeline.tuning is not None:

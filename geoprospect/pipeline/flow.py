@@ -13,11 +13,28 @@ from geoprospect.errors import OutputError, PipelineError
 from geoprospect.language import spoken
 from geoprospect.pipeline.ledger import RECORD, Ledger, locked, peak_memory_mb
 from geoprospect.pipeline.listener import Listener
-from geoprospect.pipeline.outputs import PROJECT, PROSPECTIVITY, REPORT, TARGETS, VALIDATION
-from geoprospect.pipeline.plan import Pipeline
+from geoprospect.pipeline.outputs import (
+    DRILL_HOLES,
+    PROJECT,
+    PROSPECTIVITY,
+    REPORT,
+    TARGETS,
+    VALIDATION,
+)
+from geoprospect.pipeline.plan import Pipeline, Plan
+from geoprospect.pipeline.underground import Underground
 from geoprospect.pipeline.work import Work
 from geoprospect.report.pdf import browser
 from geoprospect.storage import AnyPath, Location
+
+MADE = {
+    "read": REPORT,
+    "map": PROSPECTIVITY,
+    "targets": TARGETS,
+    "holes": DRILL_HOLES,
+    "QGIS": PROJECT,
+}
+"""What is pointed out of a run, where it is there."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +53,8 @@ class Run:
     def told(self) -> str:
         """What came out, and where to look."""
         lines = [f"{self.record['name']}: done, in {self.folder}"]
-        for protocol, scores in self.scores["protocols"].items():
+        validated = (self.folder / VALIDATION).exists()
+        for protocol, scores in (self.scores["protocols"] if validated else {}).items():
             auc = scores["auc"]
             if auc["mean"] is not None:
                 fitted = scores.get("rate") == "success_rate"
@@ -46,15 +64,14 @@ class Run:
                        else f"worst fold {auc['worst']:.2f}")
                 )  # fmt: skip
         lines += [
-            f"  read    {self.folder / REPORT}",
-            f"  map     {self.folder / PROSPECTIVITY}",
-            f"  targets {self.folder / TARGETS}",
-            f"  QGIS    {self.folder / PROJECT}",
+            f"  {what:7s} {self.folder / name}"
+            for what, name in MADE.items()
+            if (self.folder / name).exists()
         ]
         return "\n".join(lines)
 
 
-def run_folders(pipelines: Sequence[Pipeline], out: Location) -> list[AnyPath]:
+def run_folders(pipelines: Sequence[Plan], out: Location) -> list[AnyPath]:
     """Where each pipeline's run goes: *out* itself for one, a folder inside it for several."""
     folder = storage.located(out)
     if len(pipelines) == 1:
@@ -69,7 +86,7 @@ def run_folders(pipelines: Sequence[Pipeline], out: Location) -> list[AnyPath]:
 
 
 def run(
-    pipeline: Pipeline,
+    pipeline: Plan,
     out: Location,
     *,
     fresh: bool = False,
@@ -85,7 +102,7 @@ def run(
 
     Parameters
     ----------
-    pipeline : Pipeline
+    pipeline : Plan
         From :func:`geoprospect.pipeline.load`.
     out : path or URL
         The run folder; made if it is not there.
@@ -131,7 +148,12 @@ def run(
         browser()  # that there is none shows now, not after hours
     with locked(folder):
         ledger = Ledger(folder, fresh=fresh, home=pipeline.folder)
-        work = Work(pipeline, folder, ledger, listener or Listener(), memory, pdf, chosen)
+        made = (folder, ledger, listener or Listener(), memory, pdf, chosen)
+        work = (
+            Work(pipeline, *made)
+            if isinstance(pipeline, Pipeline)
+            else Underground(pipeline, *made)
+        )
         ledger.begin(**work.facts())
         status = "failed"
         try:

@@ -22,6 +22,7 @@ from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input, Things, opened, placed, warn_if_unused
 from geoprospect.pipeline.ledger import code_digest, fingerprint
 from geoprospect.pipeline.outputs import CUBE, Outputs
+from geoprospect.pipeline.plan import Pipeline
 from geoprospect.pipeline.steps import Steps
 
 LOG = logging.getLogger("geoprospect.pipeline")
@@ -31,6 +32,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 class Ground(Steps):
     """The steps that lay the ground for a model; each public method is one stage."""
 
+    pipeline: Pipeline
     inputs: dict[str, Input] = field(default_factory=dict)
 
     grid: GeoBox = field(init=False)
@@ -40,6 +42,18 @@ class Ground(Steps):
     exclusions: xr.DataArray = field(init=False)
     cube: xr.Dataset = field(init=False)
     samples: gpd.GeoDataFrame = field(init=False)
+
+    def names(self) -> list[str]:
+        """Names of all steps, in order."""
+        inputs = [f"inputs.{name}" for name in self.pipeline.inputs]
+        features = [f"features.{name}" for name in self.pipeline.features]
+        several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
+        nulls = ["nulls"] if self.pipeline.nulls else []
+        made = [*inputs, *self.underground(), "grid", *features, "labels", "folds", *several]
+        amounts = ["resources"] if self.pipeline.resources else []
+        later = ["model", "maps", "trust", "targets", "explanations", *amounts]
+        last = ["report", "pdf", "catalogue"]
+        return [*made, "validation", *nulls, *later, *last]
 
     # --- ground ---------------------------------------------------------------------------
 
@@ -164,6 +178,7 @@ class Ground(Steps):
             pipeline.labels, pipeline.targets, *pipeline.ranking.calls(),
         ]  # fmt: skip
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
+        calls += pipeline.resources.calls() if pipeline.resources else []
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
 
 

@@ -58,6 +58,7 @@ def _after(pipeline: Pipeline, maker: Call) -> list[Call]:
     hides = next((call for call in below if call.name == maker.name), None)
     if hides is not None:  # which takes it itself, and what stands below takes that
         return below[: below.index(hides) + 1]
+    later += pipeline.resources.calls() if pipeline.resources else []
     return [*below, *(call for call in later if call is not None)]
 
 

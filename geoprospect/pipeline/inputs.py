@@ -14,11 +14,12 @@ from odc.geo.geobox import GeoBox
 
 from geoprospect import contract, storage
 from geoprospect.grid.align import align, project
+from geoprospect.ingest.drillholes import DrillHoles
 from geoprospect.ingest.files import files_of
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.ledger import Ledger, code_digest, fingerprint
 
-Source: TypeAlias = xr.DataArray | xr.Dataset | gpd.GeoDataFrame
+Source: TypeAlias = xr.DataArray | xr.Dataset | gpd.GeoDataFrame | DrillHoles
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Input:
         """Its CRS, as a short text."""
         if isinstance(self.source, gpd.GeoDataFrame):
             return contract.crs_name(self.source.crs)
+        if isinstance(self.source, DrillHoles):
+            stated = self.source.collars.crs
+            return contract.crs_name(stated) if stated is not None else "local grid"
         return contract.crs_name(contract.grid_of(self.source).crs)
 
     @property
@@ -45,6 +49,8 @@ class Input:
             kinds = sorted({kind.removeprefix("Multi").lower() for kind in self.source.geom_type})
             many = "" if len(self.source) == 1 else "s"
             return f"{len(self.source)} {' and '.join(kinds) or 'feature'}{many}"
+        if isinstance(self.source, DrillHoles):
+            return f"{len(self.source.collars)} holes, {len(self.source.intervals)} intervals"
         box = contract.grid_of(self.source)
         height, width = contract.cell_size(box)
         several = isinstance(self.source, xr.Dataset)
@@ -86,10 +92,10 @@ def placed(inputs: Iterable[Input], grid: GeoBox) -> Things:
     return things
 
 
-def opened(call: Call, ledger: Ledger) -> Input:
-    """Open one input and hash its files; what it says goes into the ledger."""
+def opened(call: Call, ledger: Ledger, *, step: str | None = None) -> Input:
+    """Open one input and hash its files; what it says goes into the ledger, under *step*."""
     paths = [path for value in call.settings.values() for path in storage.paths_in(value)]
-    with ledger.noted(f"inputs.{call.name}") as step:
+    with ledger.noted(step or f"inputs.{call.name}") as noted:
         source = call({})
         files = {
             storage.below(path, root.parent): storage.digest(path)
@@ -99,13 +105,14 @@ def opened(call: Call, ledger: Ledger) -> Input:
         digest = fingerprint(
             call.function.__name__, _without_paths(call.settings), files, code_digest("ingest")
         )
-        step["fingerprint"] = digest
+        noted["fingerprint"] = digest
     return Input(call.name, call.function.__name__, source, files, digest)
 
 
 def on_grid(one: Input, grid: GeoBox) -> Any:
     """An input brought onto the grid: rasters aligned, vectors projected and told their name."""
     source = one.source
+    assert not isinstance(source, DrillHoles)
     if isinstance(source, gpd.GeoDataFrame):
         features = project(source, grid=grid)
         features.attrs.setdefault("long_name", one.name.replace("_", " "))

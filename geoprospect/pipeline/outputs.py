@@ -37,6 +37,7 @@ QUADRANTS = "maps/risk_return.tif"
 APPLICABILITY = "maps/applicability.tif"
 SEARCH = "maps/search_level.tif"
 PROBABILITY = "maps/probability.tif"
+UNDISCOVERED = "maps/undiscovered.tif"
 CLASSES = "maps/classes.tif"
 AGREEMENT = "maps/agreement.tif"
 ROLES = "maps/roles.tif"
@@ -46,8 +47,11 @@ TUNING = "tuning"
 TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
+DRILL_HOLES = "drill_holes.gpkg"
+DRILL_HOLES_TOLD = "drillholes.json"
 EXPLANATIONS = "explanations.json"
 RANKING = "ranking.json"
+RESOURCES = "resources.json"
 REPORT = "report.html"
 PDF = "report.pdf"
 PROJECT = "project.qgz"
@@ -109,6 +113,10 @@ class Outputs:
     def probability(self) -> xr.DataArray:
         """Probability of a deposit in a cell."""
         return self._map(PROBABILITY)
+
+    def undiscovered(self) -> xr.DataArray:
+        """Probability of an undiscovered deposit in a cell."""
+        return self._map(UNDISCOVERED)
 
     def classes(self) -> xr.Dataset:
         """The two class maps, without the names of their classes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from geoprospect import contract, language, registry, storage
 from geoprospect.errors import (
@@ -16,8 +17,10 @@ from geoprospect.errors import (
 )
 from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
+from geoprospect.ingest.drillholes import drillholes
 from geoprospect.models.ensemble import PositiveUnlabelled
-from geoprospect.pipeline import preferences, sections
+from geoprospect.pipeline import assessment, preferences, sections
+from geoprospect.pipeline.assessment import Assessment
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.pipeline.preferences import Ranking
@@ -28,13 +31,21 @@ SECTIONS = (
     "features", "roles", "labels", "validation", "model", "models", "mapped", "select", "tuning",
     "ensemble", "nulls", "explain", "by_role", "agreement", "uncertainty", "applicability",
     "search_area", "calibration", "prediction_area", "classes", "leave_pair_out", "importance",
-    "weights", "targets", "ranking", "survey_areas", "report",
+    "weights", "targets", "ranking", "survey_areas", "resources", "report",
+    "drillholes",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
+MAPPED = (*REQUIRED[1:], "model", "models")
+"""Sections of which any one asks for a map."""
+UNDERGROUND = (
+    "name", "title", "language", "about", "seed", "data", "report",
+    "drillholes",
+)  # fmt: skip
+"""The sections of a file on drill holes alone."""
 
 
-@dataclass(frozen=True)
-class Pipeline:
+@dataclass(frozen=True, kw_only=True)
+class Plan:
     """A pipeline file, understood: every call bound and checked, nothing opened yet."""
 
     document: Document
@@ -45,6 +56,19 @@ class Pipeline:
     about: Call
     """What people say of the run, for catalogues."""
     seed: int
+    drillholes: Call | None
+    report: tuple[Call, ...]
+
+    @property
+    def calls(self) -> int:
+        """Number of inputs and features."""
+        return int(self.drillholes is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline(Plan):
+    """The plan of a map, and of the holes that go with it."""
+
     grid: Call
     inputs: Mapping[str, Call]
     tables: Mapping[str, Call]
@@ -78,15 +102,26 @@ class Pipeline:
     survey_areas: Call | None
     tiling: Call | None
     """What parts the study area into survey areas, where they are not given."""
-    report: tuple[Call, ...]
+    resources: Assessment | None
+    """How much there may be, where that is asked for."""
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maps: frozenset[str] = sections.MAPS
     """What the run makes and a targeting may take."""
 
+    @property
+    def calls(self) -> int:
+        """Number of inputs and features."""
+        return super().calls + len(self.inputs) + len(self.features)
 
-def load(path: Location) -> Pipeline:
+
+def load(path: Location) -> Plan:
     """
     Read a pipeline file and bind every call in it; no data file is opened.
+
+    Returns
+    -------
+    Plan
+        A :class:`Pipeline`, unless the file is on drill holes alone.
 
     Raises
     ------
@@ -111,7 +146,7 @@ def load(path: Location) -> Pipeline:
     return loads(text, source=str(path), folder=here.parent)
 
 
-def loads(text: str, *, source: str = "pipeline", folder: AnyPath | None = None) -> Pipeline:
+def loads(text: str, *, source: str = "pipeline", folder: AnyPath | None = None) -> Plan:
     """The same as :func:`load`, from a text; relative paths start at *folder*."""
     document = parse(text, source)
     here = folder or Path.cwd()
@@ -120,10 +155,16 @@ def loads(text: str, *, source: str = "pipeline", folder: AnyPath | None = None)
     if binder.problems:
         raise PipelineError(listing(f"{source} cannot be run:", binder.problems))
     _set_data_folder(binder, here)
-    pipeline = _bound(binder)
-    if binder.problems or pipeline is None:
+    plan = _holes_alone(binder) if _underground(document.values) else _bound(binder)
+    if binder.problems or plan is None:
         raise PipelineError(listing(f"{source} cannot be run:", binder.problems))
-    return pipeline
+    return plan
+
+
+def _underground(values: Mapping[str, object]) -> bool:
+    """Whether a file is on drill holes, and asks for no map."""
+    stated = {section for section, value in values.items() if value is not None}
+    return "drillholes" in stated and not stated & set(MAPPED)
 
 
 def _check_sections(binder: Binder) -> None:
@@ -131,14 +172,10 @@ def _check_sections(binder: Binder) -> None:
     for section in values:
         if section not in SECTIONS:
             binder.complain((section,), f"is no section{did_you_mean(str(section), SECTIONS)}")
-    for section in REQUIRED:
-        if values.get(section) is None:
-            binder.complain((section,), "this section is missing")
-    stated = [section for section in ("model", "models") if values.get(section) is not None]
-    if not stated:
-        binder.complain(("model",), "this section is missing (models: for several)")
-    elif len(stated) == 2:
-        binder.complain(("models",), "stands beside model:; keep one of them")
+    if _underground(values):
+        _check_alone(binder)
+    else:
+        _check_mapped(binder)
     spoken = values.get("language")
     if spoken is not None and spoken not in language.LANGUAGES:
         known = ", ".join(language.LANGUAGES)
@@ -159,6 +196,33 @@ def _check_sections(binder: Binder) -> None:
             )
 
 
+def _check_alone(binder: Binder) -> None:
+    """That a file on drill holes alone has what a run of them takes, and no more."""
+    values = binder.document.values
+    if values.get("seed") is None:
+        binder.complain(("seed",), "this section is missing")
+    for section in values:
+        if section in SECTIONS and section not in UNDERGROUND:
+            binder.complain(
+                (section,),
+                "belongs to a map, and this file is on drill holes alone; remove it, or state "
+                f"{', '.join(REQUIRED[1:])} and a model too",
+            )
+
+
+def _check_mapped(binder: Binder) -> None:
+    """That a file has all that a map takes."""
+    values = binder.document.values
+    for section in REQUIRED:
+        if values.get(section) is None:
+            binder.complain((section,), "this section is missing")
+    stated = [section for section in ("model", "models") if values.get(section) is not None]
+    if not stated:
+        binder.complain(("model",), "this section is missing (models: for several)")
+    elif len(stated) == 2:
+        binder.complain(("models",), "stands beside model:; keep one of them")
+
+
 def _set_data_folder(binder: Binder, here: AnyPath) -> None:
     stated = binder.document.values.get("data")
     if stated is None:
@@ -170,6 +234,34 @@ def _set_data_folder(binder: Binder, here: AnyPath) -> None:
         return
     if storage.is_local(binder.folder) and not binder.folder.is_dir():
         binder.complain(("data",), f"there is no folder {binder.folder}")
+
+
+def _holes_alone(binder: Binder) -> Plan | None:
+    """The calls of a file on drill holes alone; None if something is wrong with one."""
+    said, holes = sections.said(binder), _holes(binder)
+    report = sections.report(binder, sections.HOLES_ORDER, sections.HOLES_RESULTS)
+    if binder.problems or not said:
+        return None
+    return Plan(**_called(binder), about=said, drillholes=holes, report=report)
+
+
+def _holes(binder: Binder) -> Call | None:
+    """The reading of drill holes, where it is asked for."""
+    return sections.optional(binder, "drillholes", drillholes, ())
+
+
+def _called(binder: Binder) -> dict[str, Any]:
+    """What every plan has, whatever it makes."""
+    values = binder.document.values
+    name = str(values.get("name") or Path(binder.document.source).stem)
+    return {
+        "document": binder.document,
+        "folder": binder.folder,
+        "name": name,
+        "title": str(values.get("title") or name),
+        "language": str(values.get("language") or language.SOURCE),
+        "seed": values["seed"],
+    }
 
 
 def _bound(binder: Binder) -> Pipeline | None:
@@ -195,6 +287,8 @@ def _bound(binder: Binder) -> Pipeline | None:
     targets = binder.single("targets", registry.TARGETS, known | maps)
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
+    amounts = assessment.resources(binder, known, looked, validation)
+    holes = _holes(binder)
     report = sections.report(binder)
     said = sections.said(binder)
     if binder.problems or not (
@@ -202,15 +296,10 @@ def _bound(binder: Binder) -> Pipeline | None:
     ):
         return None
     assert ranking is not None
-    name = str(values.get("name") or Path(binder.document.source).stem)
     return Pipeline(
-        document=binder.document,
-        folder=binder.folder,
-        name=name,
-        title=str(values.get("title") or name),
-        language=str(values.get("language") or language.SOURCE),
+        **_called(binder),
         about=said,
-        seed=values["seed"],
+        drillholes=holes,
         grid=grid,
         inputs=inputs,
         tables=tables,
@@ -228,6 +317,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         ranking=ranking,
         survey_areas=areas,
         tiling=tiling,
+        resources=amounts,
         maps=maps,
         report=report,
         roles=roles,

@@ -31,8 +31,9 @@ from geoprospect.pipeline.outputs import (
     SEARCH,
     SPREAD,
     UNCERTAINTY,
+    UNDISCOVERED,
 )
-from geoprospect.pipeline.plan import Pipeline
+from geoprospect.pipeline.plan import Pipeline, Plan
 from geoprospect.report import pyramid, rasters
 
 FLOAT, SHORT, BYTE = "float32", "int16", "uint8"
@@ -41,7 +42,7 @@ HEADER = 16 * 1024
 """Bytes that stand for what a file holds of a layer beside its cells: names, classes, colours."""
 
 
-def sizes(pipeline: Pipeline) -> pd.DataFrame:
+def sizes(pipeline: Plan) -> pd.DataFrame:
     """
     The large files that a run of the pipeline will write, and the room it needs.
 
@@ -55,13 +56,16 @@ def sizes(pipeline: Pipeline) -> pd.DataFrame:
         One row for each file: ``file``, ``layers``, ``type`` of its values, ``bytes``
         (uncompressed with overviews, never fewer than the file will have) and
         ``about``, whether the layers could not be counted without computing them.
-        The last row is the room on the disk that the run needs at most.
+        The last row is the room on the disk that the run needs at most. No row of a
+        pipeline on drill holes alone.
 
     Raises
     ------
     GeoprospectError
         Naming the first input that cannot be used as stated.
     """
+    if not isinstance(pipeline, Pipeline):  # tables and a page are small
+        return pd.DataFrame(columns=["file", "layers", "type", "bytes", "about"])
     sources = _Opened(pipeline.inputs)
     shape = pipeline.grid(sources).shape
     evidence, quality, counted = _layers(pipeline, sources)
@@ -190,6 +194,8 @@ def _after(pipeline: Pipeline) -> dict[str, tuple[int, str]]:
     stated = pipeline.calibration
     if stated is not None and stated.settings.get("prior") is not None:
         found[PROBABILITY] = (1, FLOAT)
+    if pipeline.resources is not None and pipeline.resources.endowment is not None:
+        found[UNDISCOVERED] = (1, FLOAT)
     return found
 
 

@@ -26,10 +26,19 @@ RESULTS = frozenset(
         "versions", "trust", "card", "nulls", "prediction_area", "importance", "weights",
         "independence", "strength",
         "dependence", "breakdown", "steady_driver", "role_drivers", "role_targets", "explanations",
-        "roles", "learnt", "files", "ranking",
+        "roles", "learnt", "files", "ranking", "resources",
+        "drill_holes",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
+
+HOLES_RESULTS = frozenset(
+    {
+        "title", "inputs", "layers", "notices", "pipeline", "versions", "files",
+        "drill_holes",
+    }
+)  # fmt: skip
+"""The same of a run on drill holes alone."""
 
 
 def said(binder: Binder) -> Call | None:
@@ -102,15 +111,15 @@ def looked(binder: Binder, known: frozenset[str]) -> dict[str, Any]:
 def fitting(binder: Binder, models: Mapping[str, Call | None]) -> dict[str, Any]:
     """What is chosen inside each fit, layers and settings; None where it is not asked for."""
     given = ("fits", "layers", "categorical", "keep")
-    tuning = _optional(binder, "tuning", search, ("made", "called"))
+    tuning = optional(binder, "tuning", search, ("made", "called"))
     return {
-        "select": _optional(binder, "select", selected, given),
+        "select": optional(binder, "select", selected, given),
         "tuning": tuning,
         "tuned": _tuned(binder, models) if tuning else None,
     }
 
 
-def _optional(
+def optional(
     binder: Binder, section: str, function: Callable[..., Any], given: tuple[str, ...]
 ) -> Call | None:
     """A section that need not be there."""
@@ -235,10 +244,12 @@ def _is_protocol(binder: Binder, name: str) -> bool:
     return False
 
 
-def report(binder: Binder) -> tuple[Any, ...]:
+def report(
+    binder: Binder, order: tuple[str, ...] | None = None, results: frozenset[str] = RESULTS
+) -> tuple[Any, ...]:
     """The report's sections, in the order in which they are read."""
     stated = binder.document.values.get("report")
-    stated = ORDER if stated is None else stated
+    stated = (order or ORDER) if stated is None else stated
     calls = []
     names = stated if isinstance(stated, (list, tuple)) else [stated]
     for name in map(str, names):
@@ -248,7 +259,7 @@ def report(binder: Binder) -> tuple[Any, ...]:
                 f"no report section is called {name!r}{did_you_mean(str(name), registry.SECTIONS)}",
             )
             continue
-        calls.append(binder.arguments(("report", name), registry.SECTIONS[name], {}, RESULTS))
+        calls.append(binder.arguments(("report", name), registry.SECTIONS[name], {}, results))
     return tuple(calls)
 
 
@@ -256,7 +267,15 @@ ORDER = (
     "summary", "map", "mineral_system", "inputs", "samples_drawn", "method", "validation",
     "leaderboard", "tuning", "prediction_area", "leave_pair_out", "nulls", "importance",
     "selection", "weights", "explanation", "roles", "agreement", "uncertainty", "applicability",
-    "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas", "limits",
-    "caveats", "provenance", "annex",
+    "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas",
+    "how_much",
+    "drill_holes",
+    "limits", "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""
+
+HOLES_ORDER = (
+    "drill_holes",
+    "inputs", "provenance", "annex",
+)  # fmt: skip
+"""The same of a file on drill holes alone."""

@@ -15,7 +15,8 @@ from geoprospect.pipeline import memory
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.ledger import Ledger, fingerprint, versions
 from geoprospect.pipeline.listener import Listener
-from geoprospect.pipeline.plan import Pipeline
+from geoprospect.pipeline.outputs import PDF, REPORT
+from geoprospect.pipeline.plan import Plan
 from geoprospect.storage import AnyPath
 
 REPORTED = (
@@ -29,7 +30,7 @@ REPORTED = (
 class Steps:
     """A run folder, its ledger, and what each thing made so far was made from."""
 
-    pipeline: Pipeline
+    pipeline: Plan
     folder: AnyPath
     ledger: Ledger
     listener: Listener
@@ -54,19 +55,31 @@ class Steps:
 
     def names(self) -> list[str]:
         """Names of all steps, in order."""
-        inputs = [f"inputs.{name}" for name in self.pipeline.inputs]
-        features = [f"features.{name}" for name in self.pipeline.features]
-        several = ["leaderboard"] if len(self.pipeline.models) > 1 else []
-        nulls = ["nulls"] if self.pipeline.nulls else []
-        later = ["model", "maps", "trust", "targets", "explanations", "report", "pdf", "catalogue"]
-        made = [*inputs, "grid", *features, "labels", "folds", *several, "validation"]
-        return [*made, *nulls, *later]
+        return [*self.underground(), "report", "pdf"]
+
+    def underground(self) -> list[str]:
+        """Names of the steps on drill holes, in order."""
+        return ["drillholes", "drillholes.told"] if self.pipeline.drillholes else []
 
     def within_memory(self, layers: int) -> AbstractContextManager[None]:
         """Within the block, layers are cut so that work on so many keeps to the stated memory."""
         if self.memory is None:
             return contextlib.nullcontext()
         return lazy.cut(memory.side(self.memory, layers=layers, workers=lazy.workers()))
+
+    def print_report(self) -> None:
+        """The page as a PDF, where it is wanted; one of another page is taken away."""
+        key = fingerprint(self.prints["report"])
+        if self.pdf:
+            self.step("pdf", key, self._printed, [PDF])
+        elif not self.ledger.is_done("pdf", key):
+            storage.remove(self.folder / PDF)
+            self.ledger.steps.pop("pdf", None)
+
+    def _printed(self) -> None:
+        from geoprospect.report import pdf
+
+        pdf.printed(storage.read_text(self.folder / REPORT), self.folder / PDF)
 
     def call_print(self, call: Call) -> str:
         """Fingerprint of a call on named things."""

@@ -15,16 +15,17 @@ from odc.geo.geom import Geometry
 
 from geoprospect import contract, lazy
 from geoprospect.grid.datum import moved
+from geoprospect.pipeline.early import check_sizes
 from geoprospect.pipeline.fitting import unfitted
 from geoprospect.pipeline.hidden import warn_of_hidden
 from geoprospect.pipeline.inputs import Input
-from geoprospect.pipeline.plan import Pipeline
+from geoprospect.pipeline.plan import Pipeline, Plan
 
 _BLOCKS = 9
 """Blocks of a raster, spread over it, from which its share of nodata is told."""
 
 
-def check(pipeline: Pipeline) -> pd.DataFrame:
+def check(pipeline: Plan) -> pd.DataFrame:
     """
     Open every input's header and say what it is and how it lies to the study area.
 
@@ -34,7 +35,7 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each band or table, and a last one for the target grid:
+        One row for each band or table, one for drill holes, and a last one for the target grid:
         ``input``, ``what``, ``crs``, ``coverage`` (share of the grid's rectangle
         inside the layer's) and ``nodata`` (share of cells, from a few blocks).
 
@@ -43,12 +44,26 @@ def check(pipeline: Pipeline) -> pd.DataFrame:
     GeoprospectError
         Naming the first input that cannot be used as stated.
     """
+    drilled = _drilled(pipeline)
+    if not isinstance(pipeline, Pipeline):
+        return pd.DataFrame(drilled).astype({"coverage": float, "nodata": float})
     warn_of_hidden(pipeline)
     sources = {name: call({}) for name, call in pipeline.inputs.items()}
     grid = pipeline.grid(sources)
     contract.check_grid(grid)
     unfitted(pipeline)
-    return pd.DataFrame(rows(sources, grid)).astype({"nodata": float})
+    check_sizes(pipeline, sources)
+    told = rows(sources, grid)
+    told[-1:-1] = drilled
+    return pd.DataFrame(told).astype({"coverage": float, "nodata": float})
+
+
+def _drilled(pipeline: Plan) -> list[dict[str, Any]]:
+    """A row for the drill holes, where there are some."""
+    if pipeline.drillholes is None:
+        return []
+    one = Input("drillholes", "", pipeline.drillholes({}), {}, "")
+    return [_row(one.name, one.detail, one.crs, None, None)]
 
 
 def rows(sources: Mapping[str, Any], grid: GeoBox) -> list[dict[str, Any]]:
@@ -86,7 +101,9 @@ def _rows(name: str, source: Any, grid: GeoBox) -> list[dict[str, Any]]:
     ]
 
 
-def _row(name: str, what: str, crs: str, coverage: float, nodata: float | None) -> dict[str, Any]:
+def _row(
+    name: str, what: str, crs: str, coverage: float | None, nodata: float | None
+) -> dict[str, Any]:
     return {"input": name, "what": what, "crs": crs, "coverage": coverage, "nodata": nodata}
 
 

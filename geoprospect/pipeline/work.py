@@ -17,7 +17,9 @@ from geoprospect import storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
+from geoprospect.pipeline.amounts import Amounts
 from geoprospect.pipeline.catalogued import Catalogued
+from geoprospect.pipeline.holes import Holes
 from geoprospect.pipeline.ledger import (
     RECORD,
     code_digest,
@@ -31,7 +33,6 @@ from geoprospect.pipeline.outputs import (
     CUBE,
     DRIVERS,
     METADATA,
-    PDF,
     PROJECT,
     PROSPECTIVITY,
     REPORT,
@@ -40,14 +41,13 @@ from geoprospect.pipeline.outputs import (
     SPREAD,
 )  # fmt: skip
 from geoprospect.pipeline.steps import REPORTED, told
-from geoprospect.pipeline.targeting import Targeting
 from geoprospect.report import export
 
 LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Targeting, Catalogued):
+class Work(Amounts, Catalogued, Holes):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -56,6 +56,8 @@ class Work(Targeting, Catalogued):
         self.begin_models()
         with self.within_memory(len(self.pipeline.features)):
             self.open_inputs()
+            self.read_holes()
+            self.begin_amounts()
             self.lay_grid()
             self.make_layers()
         with self.within_memory(len(self.cube)):  # a feature may give several layers
@@ -69,6 +71,7 @@ class Work(Targeting, Catalogued):
             self.judge_map()
             self.rank_targets()
             self.explain_targets(self._known_deposits)
+            self.estimate_amounts()
             self.write_report()
             self.print_report()
             self.describe_outputs()
@@ -115,6 +118,7 @@ class Work(Targeting, Catalogued):
         self.ledger.arrange(self.names())
         self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
+            self.prints.get("drillholes"), self.prints.get("resources"),
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), self.language, self._files(),
@@ -139,6 +143,7 @@ class Work(Targeting, Catalogued):
             "validation": self.outputs.scores(),
             "targets": self.outputs.ranked("targets"),
             "ranking": self.ranking_told(),
+            "resources": self.amounts_told(),
             "survey_areas": self.outputs.ranked("survey_areas")
             if self.pipeline.survey_areas
             else None,
@@ -155,7 +160,8 @@ class Work(Targeting, Catalogued):
             "files": self._files(),
             "cube": self.shown,
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
-            "inputs": facts.inputs(self.inputs.values()),
+            "inputs": self.ledger.record["inputs"],
+            "drill_holes": self.holes_told(),
             "notices": self.ledger.notices(),
             "pipeline": self.pipeline.document.text,
             "versions": versions(REPORTED),
@@ -163,20 +169,6 @@ class Work(Targeting, Catalogued):
         sections = [(call.path[-1], call(told)) for call in self.pipeline.report]
         text = page.page(self.pipeline.title, sections)
         export.write_text(text, self.folder / REPORT)
-
-    def print_report(self) -> None:
-        """The page as a PDF, where it is wanted; one of another page is taken away."""
-        key = fingerprint(self.prints["report"])
-        if self.pdf:
-            self.step("pdf", key, self._printed, [PDF])
-        elif not self.ledger.is_done("pdf", key):
-            storage.remove(self.folder / PDF)
-            self.ledger.steps.pop("pdf", None)
-
-    def _printed(self) -> None:
-        from geoprospect.report import pdf
-
-        pdf.printed(storage.read_text(self.folder / REPORT), self.folder / PDF)
 
     def _files(self) -> list[str]:
         """What the run folder will hold, by the ledger; the layers of the cube together."""

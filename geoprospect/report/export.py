@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from geoprospect.report.block_models import (
+    block_parquet,
+    block_table,
+    level_geotiff,
+    levels,
+    vti,
+)
 from geoprospect.report.files import json_text, write_bytes, write_text
 from geoprospect.report.files import write_texts as model_folder
 from geoprospect.report.pictures import figure
@@ -10,14 +17,19 @@ from geoprospect.report.shapefile import shapefiles
 from geoprospect.report.vectors import csv, geopackage
 
 __all__ = [
+    "block_parquet",
+    "block_table",
     "csv",
     "figure",
     "geopackage",
     "geotiff",
     "geotiffs",
     "json_text",
+    "level_geotiff",
+    "levels",
     "model_folder",
     "shapefiles",
+    "vti",
     "write_bytes",
     "write_text",
 ]

@@ -106,7 +106,7 @@ def composites(
         raise ValueError(f"length must be positive, got {length} m")
     if not 0 <= minimum <= 1:
         raise ValueError(f"minimum is a share of the length, from 0 to 1, got {minimum}")
-    _check(intervals, grades, domain, density)
+    check_intervals(intervals, grades, domain, density)
     order = intervals.sort_values(["hole", "from"], kind="stable").reset_index(drop=True)
     order = _assayed(order, grades, domain)
     runs = _runs(order, domain)
@@ -127,9 +127,13 @@ def composites(
     return made
 
 
-def _check(
-    intervals: pd.DataFrame, grades: Sequence[str], domain: str | None, density: str | None
+def check_intervals(
+    intervals: pd.DataFrame,
+    grades: Sequence[str],
+    domain: str | None = None,
+    density: str | None = None,
 ) -> None:
+    """Raise a DataError that lists what keeps intervals from being composited."""
     if not grades:
         raise DataError("no grades to composite; name their columns in grades")
     problems = []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from shapely import LineString
 
 from geoprospect.errors import DataError, did_you_mean, listing
 from geoprospect.kernels.desurvey import Traces, along, traces
@@ -52,8 +54,8 @@ def located(samples: pd.DataFrame, *, collars: pd.DataFrame, surveys: pd.DataFra
     .. [1] Sawaryn, S.J., Thorogood, J.L. (2005). A compendium of directional calculations
        based on the minimum curvature method. SPE Drilling & Completion 20, 24-36.
     """
-    _check(samples, collars, surveys)
-    traced, names = _traced(surveys)
+    check_tables(samples, collars, surveys)
+    traced, names = traced_of(surveys)
     holes = names.get_indexer(pd.Index(samples["hole"])).astype(np.int64)
     middle = (samples["from"].to_numpy(float) + samples["to"].to_numpy(float)) / 2
     offsets, tangents = along(traced, holes, middle)
@@ -66,7 +68,51 @@ def located(samples: pd.DataFrame, *, collars: pd.DataFrame, surveys: pd.DataFra
     )
 
 
-def _traced(surveys: pd.DataFrame) -> tuple[Traces, pd.Index]:
+def lines(
+    collars: gpd.GeoDataFrame, surveys: pd.DataFrame, *, step: float = 10.0
+) -> gpd.GeoDataFrame:
+    """
+    Each hole as a line in three dimensions, from its collar to its end [m].
+
+    Parameters
+    ----------
+    collars : GeoDataFrame
+        ``hole``, ``x``, ``y``, ``z`` and ``end``, the length of the hole [m].
+    surveys : DataFrame
+        As :func:`located` takes them.
+    step : float
+        Between points of a line, along the hole [m].
+
+    Returns
+    -------
+    GeoDataFrame of LineString Z
+        ``hole`` and ``end`` in the order of *collars*, of those with a length above 0.
+
+    Raises
+    ------
+    DataError
+        As :func:`located`.
+    ValueError
+        If the step is not above 0.
+    """
+    if not step > 0:
+        raise ValueError(f"step must be above 0 m, got {step:g}")
+    drilled = collars[collars["end"] > 0]
+    depths = [np.append(np.arange(0.0, end, step), end) for end in drilled["end"]]
+    many = [len(of) for of in depths]
+    down = np.concatenate(depths) if depths else np.empty(0)
+    points = pd.DataFrame({"hole": np.repeat(drilled["hole"].to_numpy(), many), "from": down,
+                           "to": down})  # fmt: skip
+    placed = located(points, collars=collars, surveys=surveys)[["x", "y", "z"]].to_numpy(float)
+    parts = np.split(placed, np.cumsum(many)[:-1])
+    return gpd.GeoDataFrame(
+        {"hole": drilled["hole"].to_numpy(), "end": drilled["end"].to_numpy(float)},
+        geometry=[LineString(part) for part in parts[: len(drilled)]], crs=collars.crs,
+    )  # fmt: skip
+
+
+def traced_of(surveys: pd.DataFrame) -> tuple[Traces, pd.Index]:
+    """Traces of the holes that surveys are of, and the name of each hole by its number."""
     order = surveys.sort_values(["hole", "depth"], kind="stable")
     names = pd.Index(order["hole"].unique())
     holes = names.get_indexer(pd.Index(order["hole"])).astype(np.int64)
@@ -77,7 +123,8 @@ def _traced(surveys: pd.DataFrame) -> tuple[Traces, pd.Index]:
         raise DataError(f"the surveys make no trace: {error}") from None
 
 
-def _check(samples: pd.DataFrame, collars: pd.DataFrame, surveys: pd.DataFrame) -> None:
+def check_tables(samples: pd.DataFrame, collars: pd.DataFrame, surveys: pd.DataFrame) -> None:
+    """Raise a DataError that lists what keeps samples from being placed."""
     problems = []
     given = {"collars": collars, "surveys": surveys, "samples": samples}
     for name, table in given.items():

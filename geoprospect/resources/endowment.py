@@ -104,11 +104,7 @@ def endowment(
     .. [1] Elkan, C., Noto, K. (2008). Learning classifiers from only positive and
        unlabeled data. Proceedings of KDD 2008, 213-220.
     """
-    if not 0 < label_frequency <= 1:
-        raise ValueError(
-            f"label_frequency must lie in (0, 1], got {label_frequency:g}: it is the share of all "
-            "deposits of the type that are known"
-        )
+    check(label_frequency)
     grid = contract.grid_of(completeness)
     for name, layer in {"completeness": completeness, **probabilities}.items():
         contract.check_layer(layer, grid, str(name))
@@ -117,6 +113,15 @@ def endowment(
     of_block = functools.partial(_of_block, known, label_frequency)
     found = _together(lazy.gathered(of_block, completeness, *probabilities.values()))
     return _mixed(found, label_frequency)
+
+
+def check(label_frequency: float) -> None:
+    """Refuse a share of known deposits that is none."""
+    if not 0 < label_frequency <= 1:
+        raise ValueError(
+            f"label_frequency must lie in (0, 1], got {label_frequency:g}: it is the share of all "
+            "deposits of the type that are known"
+        )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from scipy import stats
 
 from geoprospect.errors import DataError, did_you_mean, listing
 from geoprospect.kernels import composition
+from geoprospect.registry import SIZES
 from geoprospect.resources.tonnage import Tonnage, means_of, tonnage_of, warn_of_tails
 
 log = logging.getLogger("geoprospect.resources")
@@ -77,6 +78,7 @@ class GradeTonnage:
         return dict(zip(self.metals, found.tolist(), strict=True))
 
 
+@SIZES.register
 def grade_tonnage(
     deposits: pd.DataFrame,
     *,

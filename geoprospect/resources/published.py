@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.registry import SIZES
 from geoprospect.resources.grade_tonnage import GradeTonnage
 from geoprospect.resources.tonnage import Tonnage, warn_of_tails
 
 
-def published(name: str, *, truncated: bool = False) -> GradeTonnage:
+@SIZES.register
+def published(*, name: str, truncated: bool = False) -> GradeTonnage:
     """
     Grade and tonnage of a type of deposit, from the figures that come with the package.
 

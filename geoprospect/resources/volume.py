@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from geoprospect.errors import DataError, listing
 from geoprospect.quantities import EvidenceLevel, Quantity
+from geoprospect.registry import VOLUMES
 
 log = logging.getLogger("geoprospect.resources")
 
@@ -59,6 +60,7 @@ class Estimate:
                         float(self.draws.std(ddof=1)), ends, self.method)  # fmt: skip
 
 
+@VOLUMES.register
 def volume_method(
     *,
     commodity: str,
@@ -138,6 +140,7 @@ def volume_method(
     return Estimate("volume method (地质体积法)", commodity, draws, single, told)
 
 
+@VOLUMES.register
 def geochemical_block(
     *,
     commodity: str,

@@ -50,7 +50,7 @@ def make_resources() -> dict[str, Any]:
         deposit_density(area=8000, type="porphyry_copper"),
         from_the_map(),
     ]
-    model = published("porphyry_copper", truncated=True)
+    model = published(name="porphyry_copper", truncated=True)
     filters = {"operation": Operation("massive"), "deck": DEFAULT, "depths": DEPTHS}
     number = numbers[0]
     areas = pd.DataFrame({"label": [NASTY, "Forest Reserve", "elsewhere"],

@@ -17,7 +17,7 @@ from geoprospect.errors import OutputError, UnknownNameError
 from geoprospect.report import canvas, export, figures
 from geoprospect.report.figures import FIGURES, data_of
 from geoprospect.report.sections.findings import explanation
-from tests.report import fitted
+from tests.report import drilled, fitted
 from tests.report.amounted import make_resources
 from tests.report.conftest import NASTY, ROCKS, make_layer
 from tests.report.doubted import make_nulls, make_worth
@@ -31,11 +31,17 @@ def chance():
     return {name: make_nulls()[name] for name in ("shift", "permutation")}
 
 
+DRILLED = {"grade": "Cu", "unit": "%"}
+
 GIVEN = {
     "agreement_bars": lambda c: ((fitted.make_agreement(c.cube)["layers"], {}), {}),
     "capture_curve": lambda c: ((c.validation["protocols"]["random"],), {}),
     "chance_scores": lambda _: ((chance(),), {}),
     "class_map": lambda c: ((fitted.make_classes(c.maps)[0]["concentration_area"],), {}),
+    "collar_plan": lambda _: (
+        (drilled.make_composites(),),
+        DRILLED | {"model": drilled.make_blocks(30.0), "sections": [drilled.make_plane()]},
+    ),
     "cluster_places": lambda _: ((camps(),), {}),
     "concentration_area_curve": lambda c: (
         (fitted.make_classes(c.maps)[1]["concentration_area"],),
@@ -47,13 +53,22 @@ GIVEN = {
         {},
     ),
     "coverage": lambda c: ((c.layers,), {}),
+    "cross_section": lambda _: (
+        (drilled.make_composites(), drilled.make_plane()),
+        DRILLED | {"model": drilled.make_blocks()},
+    ),
     "degradation_curve": lambda _: ((sweep(0.95, 0.8, 0.71, 0.7, 0.69),), {}),
     "dependence": lambda c: ((c.dependence,), {"most": 3}),
     "deposit_numbers": lambda _: ((make_resources()["numbers"],), {}),
+    "down_hole": lambda _: (
+        (drilled.make_composites(),),
+        DRILLED | {"holes": ["A1", "钻孔4", NASTY], "code": "rock"},
+    ),
     "drivers_map": lambda c: ((c.drivers,), {}),
     "evidence_curves": lambda c: ((c.weights,), {}),
     "evidence_maps": lambda c: ((c.cube,), {}),
     "fold_scores": lambda c: ((c.validation["protocols"],), {}),
+    "grade_tonnage_plot": lambda _: ((drilled.make_curve(),), {"unit": "%"}),
     "layer_choices": lambda c: ((fitted.make_selection(c.cube), {}), {}),
     "layer_densities": lambda c: ((c.prediction_area["layers"],), {}),
     "layer_worth": lambda c: ((make_worth(c.cube)["layers"], {"rock": "岩性"}), {}),
@@ -70,8 +85,10 @@ GIVEN = {
     "shap_summary": lambda c: ((c.attributions, c.cube), {}),
     "spread_map": lambda c: ((c.maps["spread"],), {}),
     "strength_bars": lambda c: ((c.strength,), {}),
+    "swath_plot": lambda _: ((drilled.make_swaths(),), DRILLED),
     "target_ranking": lambda c: (make_preferred(c), {}),
     "tuned_settings": lambda _: ((fitted.make_tuning(), {"num_leaves": 25}), {}),
+    "variogram_plot": lambda _: (drilled.make_variogram(), {}),
     "waterfall": lambda c: ((c.breakdown,), {"place": "T1"}),
 }
 """What a figure and its table are made of; a new figure that is missing here fails a test."""

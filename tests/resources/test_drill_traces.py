@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from geoprospect.errors import DataError
 from geoprospect.ingest.drillholes import drillholes
 from geoprospect.resources.composites import composites
-from geoprospect.resources.drill_traces import located
+from geoprospect.resources.drill_traces import lines, located
 
 
 def collars():
@@ -99,3 +100,18 @@ def test_babbitt_goes_from_raw_tables_to_composites_in_their_places(real_data):
         np.linalg.norm(away, axis=1) <= middle + 1e-6
     ).all()  # a chord is no longer than its arc
     assert (away[:, 2] < 0).all()
+
+
+def test_lines_follow_the_arc_from_the_collar_to_the_end():
+    ends = gpd.GeoDataFrame(
+        collars().assign(end=[95.0, 0.0]), geometry=gpd.points_from_xy([0, 0], [0, 0]), crs=32648
+    )
+    found = lines(ends, surveys(), step=10)
+    assert found["hole"].tolist() == ["B"]
+    assert found.crs == ends.crs
+    places = np.array(found.geometry[0].coords)
+    radius, turned = 100 / (np.pi / 2), np.append(np.arange(0, 95, 10.0), 95) * np.pi / 200
+    wanted = radius * np.column_stack([0 * turned, 1 - np.cos(turned), -np.sin(turned)])
+    np.testing.assert_allclose(places, wanted, atol=1e-9)
+    with pytest.raises(ValueError, match="step must be above 0 m, got 0"):
+        lines(ends, surveys(), step=0)

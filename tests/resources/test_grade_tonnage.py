@@ -195,15 +195,15 @@ def test_the_worked_example_is_what_was_published():
 
 def test_shipped_models_are_whole(caplog):
     for name in figures():
-        made = published(name, truncated=True)
+        made = published(name=name, truncated=True)
         assert made.tonnage.moment(1) == pytest.approx(made.told["means"]["truncated"], rel=1e-6)
         assert min(made.centre.values()) > 0
         assert sum(made.centre.values()) < 0.2
     assert not caplog.text
-    assert np.isinf(published("porphyry_copper").tonnage.high)
+    assert np.isinf(published(name="porphyry_copper").tonnage.high)
     assert "not truncated" in caplog.text
     with pytest.raises(DataError, match="no model of 'porphyry'; did you mean 'porphyry_copper'"):
-        published("porphyry")
+        published(name="porphyry")
 
 
 @pytest.mark.real_data
@@ -224,6 +224,6 @@ def test_shipped_figures_are_those_of_the_tables(real_data):
 def test_the_porphyry_table_is_the_published_one(real_data):
     frame = pd.read_csv(real_data / "usgs_grade_tonnage" / "usgs_porcu.csv")
     tons = frame["oreton"][frame["oreton"] > 0]
-    assert len(tons) == published("porphyry_copper", truncated=True).deposits == 422
+    assert len(tons) == published(name="porphyry_copper", truncated=True).deposits == 422
     assert tons.quantile([0.1, 0.5, 0.9]).tolist() == pytest.approx([34.1, 242.5, 1448.8])
-    assert published("massive_sulphide", truncated=True).deposits == 868
+    assert published(name="massive_sulphide", truncated=True).deposits == 868

@@ -36,7 +36,7 @@ def test_without_more_the_numbers_stand_alone():
 
 
 def test_sizes_of_single_deposits_are_those_of_the_normal_curve():
-    model = published("porphyry_copper", truncated=False)
+    model = published(name="porphyry_copper", truncated=False)
     shares = summary([mark3(thresholds=[1, 2, 4])], model=model, seed=1)["model"]["sizes"]["Cu"]
     # ln(metal) is nearly normal: grades are small shares of a whole
     grades = np.log(model.grades(np.random.default_rng(1).standard_normal((100_000, 1))))
@@ -49,7 +49,7 @@ def test_sizes_of_single_deposits_are_those_of_the_normal_curve():
 
 
 def test_areas_get_their_share_of_the_metal():
-    number, model = counted([0.5, 0.5], "made"), published("porphyry_copper", truncated=True)
+    number, model = counted([0.5, 0.5], "made"), published(name="porphyry_copper", truncated=True)
     held = contained(number, model, seed=1, trials=500)
     table = pd.DataFrame({"label": ["a", "elsewhere"], "share": [0.25, 0.75],
                           "expected": [0.125, 0.375], "chance": [0.1, 0.3]})  # fmt: skip

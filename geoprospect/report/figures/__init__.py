@@ -22,6 +22,14 @@ from geoprospect.report.figures.amounts import (
     deposit_numbers,
     deposit_numbers_data,
 )
+from geoprospect.report.figures.block_curves import (
+    grade_tonnage_plot,
+    grade_tonnage_plot_data,
+    swath_plot,
+    swath_plot_data,
+    variogram_plot,
+    variogram_plot_data,
+)
 from geoprospect.report.figures.catalogue import DATA, FIGURES, data_of
 from geoprospect.report.figures.charts import (
     PROTOCOLS,
@@ -39,6 +47,7 @@ from geoprospect.report.figures.classes import (
     concentration_area_curve,
     concentration_area_curve_data,
 )
+from geoprospect.report.figures.collar_plan import collar_plan, collar_plan_data
 from geoprospect.report.figures.confidence import (
     reliability_diagram,
     reliability_diagram_data,
@@ -48,6 +57,7 @@ from geoprospect.report.figures.confidence import (
     search_curve_data,
 )
 from geoprospect.report.figures.confidence_maps import quadrant_map, quadrant_map_data
+from geoprospect.report.figures.cross_section import cross_section, cross_section_data
 from geoprospect.report.figures.dependence import dependence, dependence_data
 from geoprospect.report.figures.doubt import (
     chance_scores,
@@ -59,6 +69,7 @@ from geoprospect.report.figures.doubt import (
     samples_map,
     samples_map_data,
 )
+from geoprospect.report.figures.down_hole import down_hole, down_hole_data
 from geoprospect.report.figures.evidence import evidence_maps, evidence_maps_data
 from geoprospect.report.figures.fitting import (
     layer_choices,
@@ -108,6 +119,8 @@ __all__ = [
     "class_map_data",
     "cluster_places",
     "cluster_places_data",
+    "collar_plan",
+    "collar_plan_data",
     "completeness_curve",
     "completeness_curve_data",
     "concentration_area_curve",
@@ -117,6 +130,8 @@ __all__ = [
     "contribution_units",
     "coverage",
     "coverage_data",
+    "cross_section",
+    "cross_section_data",
     "data_of",
     "degradation_curve",
     "degradation_curve_data",
@@ -124,6 +139,8 @@ __all__ = [
     "dependence_data",
     "deposit_numbers",
     "deposit_numbers_data",
+    "down_hole",
+    "down_hole_data",
     "drivers_map",
     "drivers_map_data",
     "evidence_curves",
@@ -132,6 +149,8 @@ __all__ = [
     "evidence_maps_data",
     "fold_scores",
     "fold_scores_data",
+    "grade_tonnage_plot",
+    "grade_tonnage_plot_data",
     "layer_choices",
     "layer_choices_data",
     "layer_densities",
@@ -164,11 +183,15 @@ __all__ = [
     "spread_map_data",
     "strength_bars",
     "strength_bars_data",
+    "swath_plot",
+    "swath_plot_data",
     "target_ranking",
     "target_ranking_data",
     "tuned_settings",
     "tuned_settings_data",
     "unit_told",
+    "variogram_plot",
+    "variogram_plot_data",
     "waterfall",
     "waterfall_data",
 ]
