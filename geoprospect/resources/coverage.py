@@ -14,6 +14,7 @@ from geoprospect.resources.normal_scores import normal_scores
 from geoprospect.resources.out_of_hole import folded
 from geoprospect.resources.search import Search
 from geoprospect.resources.simulation import FEWEST, simulation
+from geoprospect.resources.unheard import unheard
 
 Values = npt.NDArray[np.float64]
 
@@ -109,10 +110,10 @@ def hole_coverage(
     drawn = np.full((realisations, len(known)), np.nan)
     for fold in np.unique(of):
         out, left = of == fold, known[of != fold]
-        places = left[["x", "y", "z"]].to_numpy(float)
-        weights = cell_weights(places, cell=cell)
-        scores = normal_scores(left[grade], weights=weights, seed=seed, limits=limits)
-        one = simulation(left, scores=scores, variogram=variogram, search=search, seed=seed,
-                         realisations=realisations)  # fmt: skip
-        drawn[:, out] = one.at(known.loc[out, ["x", "y", "z"]])
+        weights = cell_weights(left[["x", "y", "z"]].to_numpy(float), cell=cell)
+        with unheard():  # what folds have in common is told by the whole
+            scores = normal_scores(left[grade], weights=weights, seed=seed, limits=limits)
+            one = simulation(left, scores=scores, variogram=variogram, search=search, seed=seed,
+                             realisations=realisations)  # fmt: skip
+            drawn[:, out] = one.at(known.loc[out, ["x", "y", "z"]])
     return coverage(drawn, known[grade].to_numpy(float), shares=shares)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.resources.estimators import XYZ, Estimator
+from geoprospect.resources.unheard import unheard
 
 log = logging.getLogger("geoprospect.resources")
 
@@ -150,7 +151,8 @@ def out_of_hole(
         left, places = known[~out], known.loc[out].drop(columns=grade)
         made.loc[out, ["low", "high"]] = left[grade].min(), left[grade].max()
         for name, estimated in estimators.items():
-            found = np.asarray(estimated(left, places), np.float64)
+            with unheard():  # what folds do not know is told by the table
+                found = np.asarray(estimated(left, places), np.float64)
             if found.shape != (len(places),):
                 raise ValueError(f"{name} made {found.shape} estimates of {len(places)} places")
             made.loc[out, name] = found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,13 +25,16 @@ from geoprospect.resources.grade_tonnage_curve import (
     block_tonnes,
     curve_of,
 )
-from geoprospect.resources.kriging import kriging_weights
+from geoprospect.resources.kriging import Weights, kriging_weights
 from geoprospect.resources.normal_scores import NormalScores
 from geoprospect.resources.search import Search
+from geoprospect.resources.unheard import unheard
 
 log = logging.getLogger("geoprospect.resources")
 
 Values = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Counts = tuple[int, int, int]
 
 FEWEST = 100
 """Realisations below which the ends of an interval are hardly known."""
@@ -38,6 +42,8 @@ AT_ONCE = 16_384
 """Points whose weights are held at one time."""
 TOGETHER = 1024
 """Points whose waves are."""
+EMPTY = Weights(np.empty((0, 1), np.int64), np.empty((0, 1)))
+"""Weights of no place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,64 +82,80 @@ class Simulation:
         points = np.asarray(places, np.float64).reshape(-1, 3)
         made = np.empty((self.realisations, len(points)))
         for start in range(0, len(points), AT_ONCE):
-            some = slice(start, min(start + AT_ONCE, len(points)))
-            made[:, some] = self._scores(points[some], start).T
+            some = points[start : start + AT_ONCE]
+            made[:, start : start + AT_ONCE] = self._scores(some, start, np.ones(len(some), bool)).T
+        _say(made, "places")
         return made
 
     def parts(
-        self, grid: BlockGrid, *, points: tuple[int, int, int]
+        self, grid: BlockGrid, *, points: Counts, wanted: npt.ArrayLike | None = None
     ) -> Iterator[tuple[slice, Singles]]:
         """Mean grades of some blocks after others: which, and (realisations, blocks)."""
         within = grid.from_axes(discretised(np.asarray(grid.size), points)) - grid.origin
+        inside = np.ones(grid.blocks, bool) if wanted is None else np.asarray(wanted, bool).ravel()
+        if len(inside) != grid.blocks:
+            raise ContractError(f"wanted tells of {len(inside)} blocks, the grid has {grid.blocks}")
         centres, many = grid.centres(), max(AT_ONCE // len(within), 1)
         for start in range(0, len(centres), many):
-            some = centres[start : start + many]
-            places = (some[:, None] + within[None, :]).reshape(-1, 3)
-            grades = self.scores.back(self._scores(places, start * len(within)))
-            means = grades.reshape(len(some), len(within), -1).mean(axis=1)
-            yield slice(start, start + len(some)), means.T.astype(np.float32)
+            some = slice(start, min(start + many, len(centres)))
+            places = (centres[some, None] + within[None, :]).reshape(-1, 3)
+            asked = np.repeat(inside[some], len(within))
+            grades = self.scores.back(self._scores(places, start * len(within), asked))
+            means = grades.reshape(some.stop - start, len(within), -1).mean(axis=1)
+            yield some, means.T.astype(np.float32)
 
-    def blocks(self, grid: BlockGrid, *, points: tuple[int, int, int]) -> Singles:
+    def blocks(
+        self, grid: BlockGrid, *, points: Counts, wanted: npt.ArrayLike | None = None
+    ) -> Singles:
         """
         Mean grades of blocks in each realisation: (realisations, blocks).
 
         A block is richer here and poorer there; its grade is the mean over *points* along
-        x, y and z in it. It is NaN where the search finds too few samples for any of them.
+        x, y and z in it. It is NaN where the search finds too few samples for any of them, and
+        where *wanted*, one for each block, is false: nothing is computed there.
         """
         made = np.empty((self.realisations, grid.blocks), np.float32)
-        for some, grades in self.parts(grid, points=points):
+        for some, grades in self.parts(grid, points=points, wanted=wanted):
             made[:, some] = grades
+        _say(made, "blocks")
         return made
 
     def curve(
         self,
         grid: BlockGrid,
         *,
-        points: tuple[int, int, int],
+        points: Counts,
         cut_offs: Sequence[float],
         density: npt.ArrayLike,
         unit: str,
+        wanted: npt.ArrayLike | None = None,
     ) -> GradeTonnageCurve:
         """The grade-tonnage curve without ever holding all realisations of all blocks."""
         heavy = np.broadcast_to(np.asarray(density, np.float64).ravel(), grid.blocks)
-        sums = []
-        for some, grades in self.parts(grid, points=points):
-            if not np.isnan(grades).any(axis=0).all():
-                tonnes = block_tonnes(grades, volume=grid.volume, density=heavy[some])
+        sums, known = [], 0
+        for some, grades in self.parts(grid, points=points, wanted=wanted):
+            told = int((~np.isnan(grades).any(axis=0)).sum())
+            if told:
+                with unheard():
+                    tonnes = block_tonnes(grades, volume=grid.volume, density=heavy[some])
                 sums.append(above(grades, tonnes, cut_offs))
+            known += told
         if not sums:
             raise ContractError("no block lies within the search of the samples; widen it")
+        log.info("%d of %d blocks are simulated.", known, grid.blocks)
         return curve_of(sums, cut_offs=cut_offs, unit=unit, simulated=True)
 
-    def _scores(self, places: Values, first: int) -> Values:
+    def _scores(self, places: Values, first: int, wanted: Flags) -> Values:
         """(places, realisations); the first place is number *first* of all, whose noise it has."""
         graded = self.samples.assign(score=self.scores.samples)
-        near, weights = kriging_weights(
-            graded, places, grade="score", variogram=self.variogram, search=self.search,
-            kind="simple", mean=0.0,
-        )  # fmt: skip
-        known = np.flatnonzero(~np.isnan(weights).any(axis=1))
-        near, weights = near[known], weights[known]
+        some = np.flatnonzero(wanted)
+        with unheard():
+            near, weights = kriging_weights(
+                graded, places[some], grade="score", variogram=self.variogram, search=self.search,
+                kind="simple", mean=0.0,
+            ) if len(some) else EMPTY  # fmt: skip
+        told = ~np.isnan(weights).any(axis=1)
+        known, near, weights = some[told], near[told], weights[told]
         rows, columns = np.nonzero(near >= 0)
         carried = csr_array(
             (weights[rows, columns], (rows, near[rows, columns])), (len(known), len(graded))
@@ -141,7 +163,8 @@ class Simulation:
         made = np.full((len(places), self.realisations), np.nan)
         made[known] = carried @ np.nan_to_num(self.residuals)
         made[known] += _fields(self.waves, self.numbers, _from(self.samples, places[known]))
-        return self._exact(places, made + self._noise(slice(first, first + len(places))))
+        made += self._noise(slice(first, first + len(places)))
+        return self._exact(places, made, wanted)
 
     def _noise(self, numbers: slice) -> Values:
         if not self.variogram.nugget:
@@ -149,12 +172,12 @@ class Simulation:
         some = uniform(numbers, slice(0, self.realisations), self.seed)
         return np.asarray(np.sqrt(self.variogram.nugget) * ndtri(some))
 
-    def _exact(self, places: Values, scores: Values) -> Values:
+    def _exact(self, places: Values, scores: Values, wanted: Flags) -> Values:
         """Samples know their own; the nugget's noise is not drawn for them again."""
         rows = np.flatnonzero(~np.isnan(self.scores.samples))
         at = self.samples[["x", "y", "z"]].to_numpy(float)[rows]
         away, nearest = cKDTree(at).query(places, distance_upper_bound=COINCIDING)
-        same = np.isfinite(away)
+        same = np.isfinite(away) & wanted
         scores[same] = self.scores.samples[rows[nearest[same]]][:, None]
         return scores
 
@@ -249,3 +272,10 @@ def _fields(made: Waves, numbers: Singles, places: Values) -> Singles:
         some = slice(start, start + TOGETHER)
         found[some] = made.basis(places[some]) @ numbers
     return found
+
+
+def _say(made: npt.NDArray[np.floating[Any]], what: str) -> None:
+    unknown = int(np.isnan(made).any(axis=0).sum())
+    if unknown:
+        log.info("%d of %d %s have too few samples about them or are not wanted, and stay unknown.",
+                 unknown, made.shape[1], what)  # fmt: skip

@@ -95,6 +95,14 @@ def test_blocks_are_means_of_points_whatever_is_held_at_one_time(samples, monkey
         again.curve(GRID, points=(2, 2, 1), **settings).table,
         simulated_curve(rough, volume=4000, **settings).table, rtol=1e-3,
     )  # fmt: skip
+    wanted = np.arange(40) % 3 == 0
+    some = again.blocks(GRID, points=(2, 2, 1), wanted=wanted)
+    np.testing.assert_allclose(some[:, wanted], rough[:, wanted], atol=1e-5)
+    assert np.isnan(some[:, ~wanted]).all()
+    some_curve = again.curve(GRID, points=(2, 2, 1), wanted=wanted, **settings)
+    np.testing.assert_allclose(
+        some_curve.table, simulated_curve(some, volume=4000, **settings).table, rtol=1e-3
+    )
 
 
 def test_a_seed_is_a_set_of_realisations(samples):
@@ -103,9 +111,13 @@ def test_a_seed_is_a_set_of_realisations(samples):
     assert not np.isclose(one, other).all()
 
 
-def test_ground_beyond_the_search_stays_unknown(samples):
+def test_ground_beyond_the_search_stays_unknown_and_is_said_once(samples, caplog):
     near = Search(radii=(10, 10, 10), orientation=Orientation(), passes=(1.0,), fewest=1)
-    drawn = made(samples, search=near).at([[50, 50, 9000], samples[["x", "y", "z"]].iloc[3]])
+    with caplog.at_level(logging.INFO):
+        drawn = made(samples, search=near).at([[50, 50, 9000], samples[["x", "y", "z"]].iloc[3]])
+    assert [one.getMessage()[:36] for one in caplog.records] == [
+        "1 of 2 places have too few samples a"
+    ]
     assert np.isnan(drawn[:, 0]).all()
     assert not np.isnan(drawn[:, 1]).any()
 
@@ -203,6 +215,8 @@ def test_what_cannot_be_simulated_is_refused(samples):
     scores = normal_scores([1, 2, 3], weights=np.ones(3), seed=0)
     with pytest.raises(ContractError, match="3 scores do not fit 80 samples"):
         simulation(samples, scores=scores, variogram=SMOOTH, search=ALL_ABOUT, seed=1)
+    with pytest.raises(ContractError, match="wanted tells of 3 blocks, the grid has 40"):
+        made(samples).blocks(GRID, points=(1, 1, 1), wanted=[True] * 3)
     lost = Search(radii=(1, 1, 1), orientation=Orientation(), passes=(1.0,), fewest=20)
     with pytest.raises(ContractError, match="no block lies within the search"):
         made(samples, search=lost).curve(GRID, points=(1, 1, 1), cut_offs=[0], density=1, unit="%")
