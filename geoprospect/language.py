@@ -13,8 +13,9 @@ import functools
 import gettext
 import importlib.resources
 import io
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -70,6 +71,33 @@ def counted(one: str, many: str, count: float, **values: Any) -> str:
 def marked(message: str) -> str:
     """The same text, marked for the catalogues; it is said where it is shown."""
     return message
+
+
+def kept(tell: Callable[[], str]) -> dict[str, Any]:
+    """
+    What *tell* says, for what is written now and read in another language later.
+
+    Returns
+    -------
+    dict
+        ``words`` as they stand in the code, and ``said``, the same by language.
+    """
+    said = {}
+    for language in LANGUAGES:
+        with spoken(language):
+            said[language] = tell()
+    return {"words": said[SOURCE], "said": said}
+
+
+def noticed(record: logging.LogRecord) -> dict[str, str]:
+    """A message of the log by language, other than that of the code, as far as it is known."""
+    found = {}
+    for language in LANGUAGES:
+        form = str(record.msg)
+        told = form if language == SOURCE else catalogue(language).gettext(form)
+        if told != form:
+            found[language] = told % record.args if record.args else told
+    return found
 
 
 def named(layer: str) -> str:

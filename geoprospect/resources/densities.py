@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.language import marked
 from geoprospect.registry import ESTIMATORS
 from geoprospect.resources.deposits import TAIL, DepositNumber, counted
 
@@ -21,6 +22,7 @@ log = logging.getLogger("geoprospect.resources")
 
 Fit = Literal["published", "least_squares"]
 LN10 = math.log(10)
+BEYOND = marked("The area lies beyond those of the control tracts: the number is extrapolated.")
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ def _beyond(model: DensityModel, area: float, extrapolate: bool) -> tuple[str, .
     if not extrapolate:
         raise DataError(f"{told}; split or join tracts, or set extrapolate: true")
     log.warning("%s; the number of deposits is extrapolated", told)
-    return (f"{told}: the number is extrapolated.",)
+    return (BEYOND,)
 
 
 @ESTIMATORS.register
@@ -227,5 +229,5 @@ def one_level(*, known: int, explored: float, unexplored: float) -> DepositNumbe
     frozen = stats.nbinom(known + 0.5, explored / (explored + unexplored))
     p = frozen.pmf(np.arange(int(frozen.ppf(1 - TAIL)) + 2))
     told = {"known": known, "explored_km2": explored, "unexplored_km2": unexplored}
-    caveats = ("Explored ground is mostly the best ground: the rest may be poorer.",)
+    caveats = (marked("Explored ground is mostly the best ground: the rest may be poorer."),)
     return counted(p, "one_level", provenance=told, caveats=caveats)
