@@ -93,11 +93,20 @@ def noticed(record: logging.LogRecord) -> dict[str, str]:
     """A message of the log by language, other than that of the code, as far as it is known."""
     found = {}
     for language in LANGUAGES:
-        form = str(record.msg)
-        told = form if language == SOURCE else catalogue(language).gettext(form)
+        form, words = str(record.msg), catalogue(language)
+        told = words.gettext(form)
         if told != form:
-            found[language] = told % record.args if record.args else told
+            found[language] = told % tuple(_filled(words, one) for one in _listed(record.args))
     return found
+
+
+def _listed(args: Any) -> tuple[Any, ...]:
+    return args if isinstance(args, tuple) else ()
+
+
+def _filled(words: gettext.NullTranslations, one: Any) -> Any:
+    """A text that fills a place, in the same language as far as it is known."""
+    return words.gettext(one) if isinstance(one, str) and one else one
 
 
 def named(layer: str) -> str:

@@ -227,9 +227,7 @@ def _by_distance(bench: Bench) -> Iterator[dict[str, Any]]:
             yield _leak(bench, layer, "distance", value, message)
 
 
-def _leak(
-    bench: Bench, layer: str, kind: str, value: float | str, message: str
-) -> dict[str, Any]:
+def _leak(bench: Bench, layer: str, kind: str, value: float | str, message: str) -> dict[str, Any]:
     words = kept(lambda: say(message, layer=bench.called(layer), value=value))
     return {"layer": layer, "kind": kind, "value": value, **words, "alarming": True}
 

@@ -87,8 +87,10 @@ def scan(
 def verdicts(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What was found, in sentences; ``alarming`` says whether it speaks against the model."""
     sentences = [
-        (kept(functools.partial(_sentence, null["knows"], protocol, told)),
-         told["verdict"] != BEATEN)
+        (
+            kept(functools.partial(_sentence, null["knows"], protocol, told)),
+            told["verdict"] != BEATEN,
+        )
         for null in found["models"].values()
         for protocol, told in null["protocols"].items()
     ]

@@ -50,9 +50,7 @@ def numbers(resources: Mapping[str, Any]) -> str:
         mean=pooled["mean"],
     )  # fmt: skip
     if len(several) < 2:
-        return told + say(
-            " Only one estimate was made, so nothing says how far another would lie."
-        )
+        return told + say(" Only one estimate was made, so nothing says how far another would lie.")
     low, high = (pick(several, key=lambda one: one["mean"]) for pick in (min, max))
     told += say(
         " The {count} estimates expect between {low:,.3g} ({one}) and {high:,.3g} ({other}).",
@@ -137,15 +135,15 @@ def tails(model: Mapping[str, Any]) -> str:
 def failing(resources: Mapping[str, Any]) -> list[str]:
     """Checks of the simulation against formula that do not hold, in sentences."""
     held = resources["contained"]
-    return [
-        say(
-            "{what}: simulation {simulated:.4g}, formula {formula:.4g}, {errors:.1f} standard "
-            "errors apart", what=_checked(row), simulated=row["simulated"],
-            formula=row["formula"], errors=abs(row["errors"]),
-        )  # fmt: skip
-        for row in (held or {"checks": []})["checks"]
-        if not row["holds"]
-    ]
+    return [_apart(row) for row in (held or {"checks": []})["checks"] if not row["holds"]]
+
+
+def _apart(row: Mapping[str, Any]) -> str:
+    return say(
+        "{what}: simulation {simulated:.4g}, formula {formula:.4g}, {errors:.1f} standard errors "
+        "apart", what=_checked(row), simulated=row["simulated"], formula=row["formula"],
+        errors=abs(row["errors"]),
+    )  # fmt: skip
 
 
 def _checked(row: Mapping[str, Any]) -> str:

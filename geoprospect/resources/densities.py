@@ -179,13 +179,14 @@ def _model(type_: str, fit: str) -> DensityModel:
 def _beyond(model: DensityModel, area: float, extrapolate: bool) -> tuple[str, ...]:
     if model.smallest <= area <= model.largest:
         return ()
-    told = (
-        f"{area:g} km2 lies beyond the control tracts of {model.type} ({model.smallest:g} to "
-        f"{model.largest:g} km2)"
-    )
+    where = (area, model.type.replace("_", " "), model.smallest, model.largest)
     if not extrapolate:
-        raise DataError(f"{told}; split or join tracts, or set extrapolate: true")
-    log.warning("%s; the number of deposits is extrapolated", told)
+        raise DataError(
+            "{:g} km2 lies beyond the control tracts of {} ({:g} to {:g} km2); split or join "
+            "tracts, or set extrapolate: true".format(*where)
+        )
+    log.warning("%g km2 lies beyond the control tracts of %s (%g to %g km2); the number of "
+                "deposits is extrapolated", *where)  # fmt: skip
     return (BEYOND,)
 
 

@@ -204,8 +204,10 @@ def _mixed(found: _Found, frequency: float) -> DepositNumber:
         "known": found.known, "expected": _expected(found),
     }  # fmt: skip
     caveats: tuple[str, ...] = (
-        marked("The number hangs on the share of all deposits that is known, which is stated, not "
-               "found."),
+        marked(
+            "The number hangs on the share of all deposits that is known, which is stated, not "
+            "found."
+        ),
     )
     if len(members) == 1:
         caveats += (marked("One map: what it gets wrong is not in the spread."),)

@@ -204,7 +204,8 @@ def geochemical_block(
     heavy, rich, share = (_drawn(one, rng, trials) for one in (density, mean_grade, yield_))
     block = volume * density[1] * mean_grade[1] * 1e-6
     return Estimate(
-        marked("geochemical block (地球化学块体法)"), commodity, volume * heavy * rich * 1e-6 * share,
+        marked("geochemical block (地球化学块体法)"), commodity,
+        volume * heavy * rich * 1e-6 * share,
         block * yield_[1], {"block_t": block, "yield": yield_[1]},
     )  # fmt: skip
 

@@ -150,8 +150,9 @@ def contained_metal(
                     axes.plot(mine["amount"], 100 * mine["chance"], color=colour, lw=2)
                     if told["amounts"][name]["mean"] > 0:
                         axes.axvline(told["amounts"][name]["mean"], color=colour, lw=1, ls=":")
-            axes.set(xscale="log", ylim=(0, 101), title=language.named(name),
-                     xlabel=say("Amount [t]"))
+            axes.set(
+                xscale="log", ylim=(0, 101), title=language.named(name), xlabel=say("Amount [t]")
+            )
             axes.grid(visible=True)
         for axes in panels.flat[len(names) :]:
             axes.set_visible(False)
@@ -207,8 +208,9 @@ def completeness_curve(
                   ms=4)  # fmt: skip
         axes.axvline(100 * stated, color=canvas.ORANGE, lw=1.2, ls="--")
         axes.plot([100 * stated], [endowment["mean"]], "o", color=canvas.ORANGE, ms=6, zorder=4)
-        axes.annotate(say("stated: {share:.0f} %", share=100 * stated), (100 * stated, endowment["mean"]), (8, 8),
-                      textcoords="offset points", color=canvas.ORANGE, fontsize=8)  # fmt: skip
+        axes.annotate(say("stated: {share:.0f} %", share=100 * stated),
+                      (100 * stated, endowment["mean"]), (8, 8), textcoords="offset points",
+                      color=canvas.ORANGE, fontsize=8)  # fmt: skip
         axes.set(xlim=(0, 103), ylim=(0, 1.08 * float(table["mean"].max())))
         axes.grid(visible=True)
     return figure

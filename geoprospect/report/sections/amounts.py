@@ -15,7 +15,6 @@ from geoprospect.report import figures as draw
 from geoprospect.report.figures.amounts import named
 from geoprospect.report.page import render
 
-
 MOST = 20
 """Areas of a kind that are shown."""
 
