@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from geoprospect.drilling.comparison import compared, half
 from geoprospect.drilling.discoveries import Finds
+from geoprospect.drilling.null_checks import checked
 from geoprospect.drilling.nulls import expected_rank
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.kernels import ranking
@@ -46,6 +47,8 @@ def judged(
 ) -> pd.DataFrame:
     """
     Holes that each ranking would have drilled to the discoveries, and the model against each.
+
+    The exact null is held against trials of random drilling; where they differ, that is said.
 
     Parameters
     ----------
@@ -91,6 +94,7 @@ def judged(
         if name != model:
             against = compared(ranks[model], of, seed=seed)
             rows[name] |= {one: getattr(against, one) for one in COMPARED}
+    checked(cells=int(finds.open.sum()), discoveries=finds.discoveries, seed=seed)
     rows[RANDOM] = _random(finds, holes_per_cell)
     return pd.DataFrame.from_dict(rows, orient="index")
 
