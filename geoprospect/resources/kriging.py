@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from geoprospect import lazy
 from geoprospect.blocks import BlockGrid, Three
-from geoprospect.errors import ContractError, DataError, did_you_mean, listing
+from geoprospect.errors import ContractError, DataError, listing
 from geoprospect.kernels import block_kriging as kernel
 from geoprospect.kernels.structures import (
     COINCIDING,
@@ -23,6 +23,7 @@ from geoprospect.kernels.structures import (
     block_variance,
     discretised,
 )
+from geoprospect.resources.graded import graded
 from geoprospect.resources.search import Search
 
 log = logging.getLogger("geoprospect.resources")
@@ -190,7 +191,7 @@ def _work(
             "simple kriging needs mean, that of the declustered grades" if kind == "simple"
             else "ordinary kriging finds its means itself; leave mean out, or ask for kind simple"
         )  # fmt: skip
-    rows = _known(samples, grade)
+    rows = graded(samples, grade)
     at = samples[["x", "y", "z"]].to_numpy(np.float64)[rows]
     _apart(samples, at, rows)
     offsets = _through(places, block_size, discretisation)
@@ -217,33 +218,6 @@ def _work(
         rows,
         keep,
     )
-
-
-def _known(samples: pd.DataFrame, grade: str) -> Index:
-    """Rows of samples with a grade, by place, so that their order never matters."""
-    problems = []
-    for name in ("x", "y", "z", "hole", grade):
-        if name not in samples.columns:
-            meant = did_you_mean(name, map(str, samples.columns))
-            problems.append(f"the samples have no column {name!r}{meant}")
-    if problems:
-        raise DataError(listing("grades cannot be kriged:", problems))
-    known = samples[grade].notna().to_numpy()
-    if not known.any():
-        raise DataError(
-            f"no sample has a grade {grade!r}; check the column, or how blanks are read"
-        )
-    if not known.all():
-        log.info("%d of %d samples have no %s and are left out.", (~known).sum(), len(known), grade)
-    at = samples[["x", "y", "z"]].to_numpy(np.float64)
-    nowhere = known & ~np.isfinite(at).all(axis=1)
-    if nowhere.any():
-        raise DataError(
-            f"{nowhere.sum()} samples have a grade, but no place; the first is row "
-            f"{int(np.argmax(nowhere))}; locate them by their hole's survey"
-        )
-    rows = np.flatnonzero(known)
-    return rows[np.lexsort(at[rows].T)].astype(np.int64)
 
 
 def _apart(samples: pd.DataFrame, at: Values, rows: Index) -> None:

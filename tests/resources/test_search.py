@@ -65,6 +65,14 @@ def test_a_hole_gives_no_more_than_its_share():
     assert taken(samples, round_(fewest=1, hole=1)) == [[0, 3]]
 
 
+def test_limits_are_kept_however_many_samples_have_to_be_passed_by():
+    samples = row(*np.linspace(1, 30, 50), 60, 70, hole=["A"] * 50 + ["B", "C"])
+    assert taken(samples, round_(fewest=1, most=3, hole=1)) == [[0, 50, 51]]
+    found = kriged(samples, ZERO, grade="Cu", variogram=MODEL,
+                   search=round_(fewest=3, most=3, holes=3, hole=1, passes=(0.5, 1)))  # fmt: skip
+    assert found[["search_pass", "count", "holes"]].to_numpy()[0].tolist() == [2, 3, 3]
+
+
 def test_passes_grow_until_samples_and_holes_are_enough():
     samples = row(50, 90, 150, 250, hole=["A", "A", "B", "C"])
 
