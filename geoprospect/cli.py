@@ -1,4 +1,4 @@
-"""The command line: init, check, run, review, list, show. Heavy imports wait inside."""
+"""The command line: init, check, run, review, experiment, list, show. Heavy imports wait inside."""
 
 from __future__ import annotations
 
@@ -240,6 +240,37 @@ def review(
             folder, other, say=functools.partial(typer.echo, err=False), host=host, port=port,
             language=language, browser=browser,
         )  # fmt: skip
+
+
+@app.command()
+def experiment(
+    out: Annotated[str, typer.Option(help="Folder for experiment.csv and experiment.json.")],
+    districts: Annotated[int, typer.Option(min=1, help="Made districts to drill on.")] = 50,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the first district; the others follow it.")
+    ] = 1000,
+    language: Annotated[
+        str, typer.Option("--language", metavar="en|zh", help="Of the table.")
+    ] = "en",
+    verbose: Verbose = False,
+) -> None:
+    """Drill on made districts: how many holes does the plan save, and against what?"""
+    from rich.console import Console
+    from rich.table import Table
+
+    from geoprospect.language import spoken
+    from geoprospect.pipeline import experiment as trials
+
+    with spoken(language):
+        with _logging(quiet=not verbose, verbose=verbose):
+            found = trials.experiment(districts=districts, seed=seed)
+        written = trials.written(found, out)
+        table = Table(*trials.heading(), box=None)
+        for row in trials.lines(found):
+            table.add_row(*row)
+        Console(markup=False, width=None if sys.stdout.isatty() else 120).print(table, "")
+    for path in written:
+        typer.echo(str(path))
 
 
 @app.command(name="list")

@@ -13,8 +13,9 @@ import functools
 import gettext
 import importlib.resources
 import io
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -70,6 +71,42 @@ def counted(one: str, many: str, count: float, **values: Any) -> str:
 def marked(message: str) -> str:
     """The same text, marked for the catalogues; it is said where it is shown."""
     return message
+
+
+def kept(tell: Callable[[], str]) -> dict[str, Any]:
+    """
+    What *tell* says, for what is written now and read in another language later.
+
+    Returns
+    -------
+    dict
+        ``words`` as they stand in the code, and ``said``, the same by language.
+    """
+    said = {}
+    for language in LANGUAGES:
+        with spoken(language):
+            said[language] = tell()
+    return {"words": said[SOURCE], "said": said}
+
+
+def noticed(record: logging.LogRecord) -> dict[str, str]:
+    """A message of the log by language, other than that of the code, as far as it is known."""
+    found = {}
+    for language in LANGUAGES:
+        form, words = str(record.msg), catalogue(language)
+        told = words.gettext(form)
+        if told != form:
+            found[language] = told % tuple(_filled(words, one) for one in _listed(record.args))
+    return found
+
+
+def _listed(args: Any) -> tuple[Any, ...]:
+    return args if isinstance(args, tuple) else ()
+
+
+def _filled(words: gettext.NullTranslations, one: Any) -> Any:
+    """A text that fills a place, in the same language as far as it is known."""
+    return words.gettext(one) if isinstance(one, str) and one else one
 
 
 def named(layer: str) -> str:

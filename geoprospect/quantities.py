@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
+from geoprospect import language
 from geoprospect.errors import ContractError
 
 EvidenceLevel: TypeAlias = Literal[
@@ -39,6 +40,12 @@ GUARD = (
 )
 """The one sentence in which a report may use the refused words, to say that they do not fit."""
 
+GUARDS = MappingProxyType({
+    "en": GUARD,
+    "zh": "预测的数量均属推测的潜在矿产资源，既不是资源量，也不是储量，绝不与钻探查明的数量相加。",
+})  # fmt: skip
+"""That sentence by language; no catalogue holds it, since none may hold the words."""
+
 CONCEPTUAL = (
     "These ranges are conceptual: there has been too little exploration to estimate a mineral "
     "resource, and it is uncertain whether more would lead to one."
@@ -49,6 +56,11 @@ REFUSED = re.compile(r"(?<![a-z])(?:resource|reserve)s?|[资資]源[量储儲]|[
 """Words that are kept for what was drilled and classified."""
 
 
+def guard() -> str:
+    """That sentence in the language that is spoken."""
+    return GUARDS[language.now()]
+
+
 def checked(text: str, level: EvidenceLevel, names: Iterable[str] = ()) -> str:
     """
     *text*, if it may be written of an amount of that level.
@@ -56,7 +68,7 @@ def checked(text: str, level: EvidenceLevel, names: Iterable[str] = ()) -> str:
     Parameters
     ----------
     text : str
-        A sentence, a label or a page; :data:`GUARD` and :data:`CONCEPTUAL` may stand in it.
+        A sentence, a label or a page; :data:`GUARDS` and :data:`CONCEPTUAL` may stand in it.
     level : {"predicted", "drilled_unclassified", "inferred", "indicated", "measured"}
         How the amount is known.
     names : iterable of str
@@ -77,7 +89,7 @@ def checked(text: str, level: EvidenceLevel, names: Iterable[str] = ()) -> str:
     if level != "predicted":
         return text
     left = functools.reduce(
-        lambda rest, known: rest.replace(known, ""), (GUARD, CONCEPTUAL, *names), text
+        lambda rest, known: rest.replace(known, ""), (*GUARDS.values(), CONCEPTUAL, *names), text
     )
     found = REFUSED.search(left)
     if found:

@@ -5,7 +5,8 @@ Bring the catalogues of other languages up to date with the messages in the code
     python tools/messages.py --check    tell only; 1 if something is missing
 
 Messages are the arguments of ``say``, ``counted`` and ``marked`` in the
-code, ``{% trans %}`` in templates, and the headings of the report's sections.
+code, ``{% trans %}`` in templates, and the headings of the report's sections. What the log
+says stands in the report too; of that, what nobody has translated yet is said in English.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import io
 import re
 import string
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -29,6 +32,10 @@ KEYWORDS = {
     **dict.fromkeys(("say", "marked", "_", "gettext"), None),
     **dict.fromkeys(("counted", "ngettext"), (1, 2)),
 }
+LOGGED = dict.fromkeys(("warning", "info"), None)
+NOTICE = "notice"
+"""Comment of a message that is the log's alone."""
+_PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z%]")
 _OLD = re.compile(r"%\((\w+)\)s")
 HEADER = """msgid ""
 msgstr ""
@@ -51,6 +58,10 @@ def extracted() -> Catalog:
         PACKAGE, METHODS, OPTIONS, keywords=KEYWORDS
     ):
         found.add(message, locations=[(f"geoprospect/{name}", 0)], context=context)
+    for name, _, message, _, _ in extract_from_dir(PACKAGE, METHODS[:1], keywords=LOGGED):
+        if isinstance(message, str) and re.search(r"[a-z]{2}", _PERCENT.sub("", message)):
+            comment = [] if message in found else [NOTICE]
+            found.add(message, locations=[(f"geoprospect/{name}", 0)], auto_comments=comment)
     for function in registry.SECTIONS.values():
         where = f"{function.__module__.replace('.', '/')}.py"
         found.add(registry.summary(function).rstrip("."), locations=[(where, 0)])
@@ -90,11 +101,25 @@ def missing(catalog: Catalog) -> list[str]:
             continue
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         said = message.string if isinstance(message.string, tuple) else (message.string,)
+        of: Callable[[str], Any] = nameless if NOTICE in message.auto_comments else places
+        if not message.fuzzy and not any(said) and NOTICE in message.auto_comments:
+            continue
         if message.fuzzy or not all(said):
             problems.append(f"missing: {ids[0]!r}")
-        elif any(places(one) != places(ids[-1]) for one in said):
+        elif any(of(one) != of(ids[-1]) for one in said):
             problems.append(f"other places: {ids[0]!r}: {said[0]!r}")
     return problems
+
+
+def english(catalog: Catalog) -> list[str]:
+    """What the log says in English alone."""
+    return [str(one.id) for one in catalog
+            if one.id and NOTICE in one.auto_comments and not one.string]  # fmt: skip
+
+
+def nameless(message: str) -> list[str]:
+    """What a message of the log is filled with, in its order."""
+    return [one for one in _PERCENT.findall(message) if not one.endswith("%")]
 
 
 def places(message: str) -> set[str]:
@@ -118,7 +143,8 @@ def main() -> int:
         if "--check" not in sys.argv:
             path.write_bytes(text_of(catalog))
         failed |= bool(problems) or ("--check" in sys.argv and stale)
-        print(f"{language}: {len(catalog)} messages, {len(problems)} to translate")
+        told = f"{len(catalog)} messages, {len(problems)} to translate"
+        print(f"{language}: {told}, {len(english(catalog))} of the log in English alone")
         print("".join(f"  {problem}\n" for problem in problems), end="")
     return int(failed)
 

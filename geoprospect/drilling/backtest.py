@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from geoprospect.drilling.comparison import compared, half
 from geoprospect.drilling.discoveries import Finds
+from geoprospect.drilling.null_checks import checked
 from geoprospect.drilling.nulls import expected_rank
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.kernels import ranking
@@ -46,6 +47,8 @@ def judged(
 ) -> pd.DataFrame:
     """
     Holes that each ranking would have drilled to the discoveries, and the model against each.
+
+    The exact null is held against trials of random drilling; where they differ, that is said.
 
     Parameters
     ----------
@@ -91,6 +94,7 @@ def judged(
         if name != model:
             against = compared(ranks[model], of, seed=seed)
             rows[name] |= {one: getattr(against, one) for one in COMPARED}
+    checked(cells=int(finds.open.sum()), discoveries=finds.discoveries, seed=seed)
     rows[RANDOM] = _random(finds, holes_per_cell)
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -145,9 +149,9 @@ def best_layer(layers: Mapping[str, npt.ArrayLike], known: Index) -> tuple[str, 
             if not at.size:
                 continue
             above, reached = ranking.ranks(values, at)
-            area = ranking.ausrc(above, reached, int((~np.isnan(values)).sum()))
-            if area > best:
-                best, score, found = area, values, name
+            under = ranking.ausrc(above, reached, int((~np.isnan(values)).sum()))
+            if under > best:
+                best, score, found = under, values, name
     if not found:
         raise DataError("no layer is known at any known deposit, so none can be the best")
     return found, score
@@ -184,14 +188,14 @@ def placebo(
     rng = np.random.default_rng(seed)
     free, cells = np.flatnonzero(finds.open), int(finds.open.sum())
     drawn = [np.sort(rng.choice(free, known, replace=False)) for _ in range(times)]
-    return np.array([_area(finds.ranks(rank(one)), cells) for one in drawn])
+    return np.array([area(finds.ranks(rank(one)), cells) for one in drawn])
 
 
 def _row(ranks: Values, cells: int, holes: float) -> dict[str, float | str]:
     ordered = np.sort(ranks)
     tops = {f"top_{share * 100:g}": float((ranks <= share * cells).mean()) for share in SHARES}
     first, middle = float(ordered[0]), float(ordered[half(len(ranks)) - 1])
-    return {"first": first * holes, "half": middle * holes, "area": _area(ranks, cells), **tops}
+    return {"first": first * holes, "half": middle * holes, "area": area(ranks, cells), **tops}
 
 
 def _random(finds: Finds, holes: float) -> dict[str, float | str]:
@@ -202,5 +206,6 @@ def _random(finds: Finds, holes: float) -> dict[str, float | str]:
     return {"first": first * holes, "half": middle * holes, "area": 0.5, **tops}
 
 
-def _area(ranks: Values, cells: int) -> float:
+def area(ranks: Values, cells: int) -> float:
+    """Area under the capture curve [1] of discoveries with these ranks; 0.5 at random."""
     return ranking.ausrc(ranks - 1, ranks, cells)

@@ -56,11 +56,8 @@ def split(deposits: gpd.GeoDataFrame, *, found: str, group: str, cut: str) -> Sp
     DataError
         If a column is missing, or nothing was known before or found after the date.
     """
-    for name in (found, group):
-        if name not in deposits.columns:
-            known = did_you_mean(name, (str(one) for one in deposits.columns))
-            raise DataError(f"the deposits have no column {name!r}{known}")
-    dates = _dates(deposits[found])
+    _check_column(deposits, group, "deposits")
+    dates = dates_in(deposits, found, "deposits")
     early = (dates < pd.Timestamp(cut)).to_numpy()
     late = (dates >= pd.Timestamp(cut)).to_numpy()
     undated = int(dates.isna().sum())
@@ -79,11 +76,45 @@ def split(deposits: gpd.GeoDataFrame, *, found: str, group: str, cut: str) -> Sp
     return Split(deposits[early], deposits[late & ~near])
 
 
-def _dates(column: pd.Series[Any]) -> pd.Series[pd.Timestamp]:
+def dates_in(table: pd.DataFrame, column: str, what: str) -> pd.Series[pd.Timestamp]:
+    """The dates in a column of a table (*what*, such as "deposits"); see :func:`dates_of`."""
+    _check_column(table, column, what)
+    return dates_of(table[column], f"{what} in {column!r}")
+
+
+def _check_column(table: pd.DataFrame, name: str, what: str) -> None:
+    if name not in table.columns:
+        known = did_you_mean(name, (str(one) for one in table.columns))
+        raise DataError(f"the {what} have no column {name!r}{known}")
+
+
+def dates_of(column: pd.Series[Any], what: str) -> pd.Series[pd.Timestamp]:
+    """
+    Dates, from dates, texts of them, or years; NaT where there is none.
+
+    Parameters
+    ----------
+    column : Series
+    what : str
+        Whose dates they are, for the message.
+
+    Raises
+    ------
+    DataError
+        If one cannot be read.
+    """
+    given = column
     if pd.api.types.is_numeric_dtype(column):
-        years = pd.to_numeric(column).astype("Int64").astype("string")
-        return pd.to_datetime(years, format="%Y")
-    return pd.to_datetime(column)
+        given = pd.to_numeric(column).astype("Int64").astype("string")
+    form = None if pd.api.types.is_datetime64_any_dtype(column) else "ISO8601"
+    read = pd.to_datetime(given, format=form, errors="coerce")
+    wrong = given[read.isna() & given.notna()]
+    if len(wrong):
+        raise DataError(
+            f"the dates of the {what} cannot be read, such as {wrong.iloc[0]!r}; write years or "
+            "dates as 1987-06-30"
+        )
+    return read
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from geoprospect.errors import ContractError, DataError
 from geoprospect.grid import resample
 from geoprospect.grid.datum import moved
 from geoprospect.grid.lattice import Lattice
+from geoprospect.language import marked
 
 log = logging.getLogger("geoprospect.grid")
 
@@ -167,12 +168,12 @@ def _resampled(
 
 
 METHODS: dict[tuple[Kind, bool], str] = {
-    ("continuous", False): "bilinear interpolation",
-    ("continuous", True): "averaging",
-    ("categorical", False): "nearest cell",
-    ("categorical", True): "majority",
-    ("counts", False): "sharing out by area",
-    ("counts", True): "sharing out by area",
+    ("continuous", False): marked("bilinear interpolation"),
+    ("continuous", True): marked("averaging"),
+    ("categorical", False): marked("nearest cell"),
+    ("categorical", True): marked("majority"),
+    ("counts", False): marked("sharing out by area"),
+    ("counts", True): marked("sharing out by area"),
 }
 RESAMPLING: dict[str, Callable[[Lattice, GeoBox, lazy.Block], lazy.Block]] = {
     "bilinear interpolation": resample.bilinear,

@@ -24,6 +24,7 @@ from geoprospect.ingest.limits import (
     meanings,
     stated_limits,
 )
+from geoprospect.language import marked
 
 log = logging.getLogger("geoprospect.ingest")
 
@@ -36,10 +37,10 @@ COMPANIONS = ("censored", "below_limit", "above_limit")
 
 STAND_INS = {"half": 0.5, "sqrt2": 1 / math.sqrt(2), "limit": 1.0, "missing": math.nan}
 SAID = {
-    "half": "half the limit stands in for them",
-    "sqrt2": "the limit divided by the square root of 2 stands in for them",
-    "limit": "the limit stands in for them",
-    "missing": "they are taken as missing",
+    "half": marked("half the limit stands in for them"),
+    "sqrt2": marked("the limit divided by the square root of 2 stands in for them"),
+    "limit": marked("the limit stands in for them"),
+    "missing": marked("they are taken as missing"),
 }
 SIGNS = {"<": "<", "≤": "<", ">": ">", "≥": ">", " ": ""}
 NUMBER = re.compile(

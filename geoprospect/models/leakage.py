@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from geoprospect.kernels.nearness import nearest
+from geoprospect.language import kept, marked, say
 from geoprospect.models import quick
 from geoprospect.models.bench import Bench, auc
 from geoprospect.models.validate import Rows
@@ -122,22 +123,27 @@ def quality_tells(
     value = float(np.mean(scores)) if scores else None
     told = {"layers": list(names), "auc": value}
     if value is None:
-        return told | {
-            "words": "too few blocks of ground, with and without deposits, to say whether the way "
-            "data were gathered tells where deposits are",
-            "alarming": False,
-        }
-    alarming = value >= TELLS
+        return told | kept(_too_few) | {"alarming": False}
+    return told | kept(lambda: _tells(names, value)) | {"alarming": value >= TELLS}
+
+
+def _too_few() -> str:
+    return say(
+        "too few blocks of ground, with and without deposits, to say whether the way data were "
+        "gathered tells where deposits are"
+    )
+
+
+def _tells(names: Sequence[str], value: float) -> str:
     verdict = (
-        "evidence may tell where deposits are for the same reason"
-        if alarming
-        else "that is too little to matter"
+        say("evidence may tell where deposits are for the same reason")
+        if value >= TELLS
+        else say("that is too little to matter")
     )
-    words = (
-        f"the way data were gathered ({', '.join(names)}) tells ground with deposits from other "
-        f"ground with AUC {value:.2f}: {verdict}"
-    )
-    return told | {"words": words, "alarming": alarming}
+    return say(
+        "the way data were gathered ({names}) tells ground with deposits from other ground with "
+        "AUC {value:.2f}: {verdict}", names=", ".join(names), value=value, verdict=verdict,
+    )  # fmt: skip
 
 
 def suspicious(text: str) -> str | None:
@@ -180,29 +186,29 @@ def _by_name(bench: Bench) -> Iterator[dict[str, Any]]:
     for layer in bench.layers:
         word = suspicious(f"{layer} {bench.long_names.get(layer, '')}")
         if word:
-            words = (
-                f"{bench.called(layer)} is called after {word!r}: if it is made from known "
-                "deposits or mines it knows the answer; leave it out"
+            message = marked(
+                "{layer} is called after {value!r}: if it is made from known deposits or mines it "
+                "knows the answer; leave it out"
             )
-            yield _leak(layer, "name", word, words)
+            yield _leak(bench, layer, "name", word, message)
 
 
 def _by_values(bench: Bench) -> Iterator[dict[str, Any]]:
     for layer, values in zip(bench.layers, bench.rows.T, strict=True):
         value = alone(values, bench.labels, classes=layer in bench.categorical)
         if value > TOO_GOOD:
-            words = (
-                f"{bench.called(layer)} alone parts deposits from background with AUC "
-                f"{value:.3f}: no honest evidence does; see what it is made from"
+            message = marked(
+                "{layer} alone parts deposits from background with AUC {value:.3f}: no honest "
+                "evidence does; see what it is made from"
             )
-            yield _leak(layer, "alone", value, words)
+            yield _leak(bench, layer, "alone", value, message)
         gaps = auc((~np.isnan(values)).astype(float), bench.labels)
         if max(gaps, 1 - gaps) > TOO_GOOD:
-            words = (
-                f"where {bench.called(layer)} is known at all tells deposits from background "
-                f"with AUC {max(gaps, 1 - gaps):.3f}; see why it is missing where it is"
+            message = marked(
+                "where {layer} is known at all tells deposits from background with AUC "
+                "{value:.3f}; see why it is missing where it is"
             )
-            yield _leak(layer, "gaps", max(gaps, 1 - gaps), words)
+            yield _leak(bench, layer, "gaps", max(gaps, 1 - gaps), message)
 
 
 def _by_distance(bench: Bench) -> Iterator[dict[str, Any]]:
@@ -214,15 +220,16 @@ def _by_distance(bench: Bench) -> Iterator[dict[str, Any]]:
             continue
         value = float(stats.spearmanr(values[known], away[known]).statistic)
         if abs(value) > TOO_NEAR:
-            words = (
-                f"{bench.called(layer)} runs with the distance to the nearest deposit over the "
-                f"study area (rank correlation {value:.2f}): it seems to be made from the deposits"
+            message = marked(
+                "{layer} runs with the distance to the nearest deposit over the study area (rank "
+                "correlation {value:.2f}): it seems to be made from the deposits"
             )
-            yield _leak(layer, "distance", value, words)
+            yield _leak(bench, layer, "distance", value, message)
 
 
-def _leak(layer: str, kind: str, value: float | str, words: str) -> dict[str, Any]:
-    return {"layer": layer, "kind": kind, "value": value, "words": words, "alarming": True}
+def _leak(bench: Bench, layer: str, kind: str, value: float | str, message: str) -> dict[str, Any]:
+    words = kept(lambda: say(message, layer=bench.called(layer), value=value))
+    return {"layer": layer, "kind": kind, "value": value, **words, "alarming": True}
 
 
 def _held_out(

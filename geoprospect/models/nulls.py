@@ -25,6 +25,7 @@ from scipy import stats
 from geoprospect import contract
 from geoprospect.errors import ModelError
 from geoprospect.kernels.nearness import nearest, quartic_density
+from geoprospect.language import marked
 from geoprospect.models import quick
 from geoprospect.models.bench import Bench, places
 from geoprospect.models.boosting import lightgbm
@@ -38,10 +39,13 @@ WITHIN = 0.02
 """A null model whose AUC is so near the model's does as well [1]."""
 
 KNOWING = {
-    "coordinates_trees": "a model that knows only where it is (boosted trees on easting and "
-    "northing)",
-    "coordinates_neighbours": "a model that knows only where it is (its five nearest samples)",
-    "effort": "a model that knows only where people looked",
+    "coordinates_trees": marked(
+        "a model that knows only where it is (boosted trees on easting and northing)"
+    ),
+    "coordinates_neighbours": marked(
+        "a model that knows only where it is (its five nearest samples)"
+    ),
+    "effort": marked("a model that knows only where people looked"),
 }
 """What each null model is called in a sentence."""
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from geoprospect import contract
 from geoprospect.errors import ModelError
+from geoprospect.language import kept, marked, say
 from geoprospect.models.bench import Bench, auc
 from geoprospect.models.validate import Fit, Rows
 
@@ -142,13 +143,16 @@ def _score(rows: Rows, labels: Any, groups: Any, folds: contract.Folds, fit: Fit
 def _told(protocol: str, found: float, null: list[float]) -> dict[str, Any]:
     as_high = sum(value >= found - 1e-12 for value in null)
     p = (1 + as_high) / (1 + len(null))
-    times = f"{as_high} of {len(null)} times (p = {p:.2g})"
-    words = (
-        f"deposits put elsewhere at random, in the same clusters, teach as much {times}: what "
-        "the model has learnt may be chance"
+    message = (
+        marked(
+            "deposits put elsewhere at random, in the same clusters, teach as much {as_high} of "
+            "{count} times (p = {p:.2g}): what the model has learnt may be chance"
+        )
         if p > ALARM
-        else f"deposits put elsewhere at random, in the same clusters, teach as much only {times}: "
-        "what the model has learnt is not chance"
+        else marked(
+            "deposits put elsewhere at random, in the same clusters, teach as much only {as_high} "
+            "of {count} times (p = {p:.2g}): what the model has learnt is not chance"
+        )
     )
     return {
         "protocol": protocol,
@@ -157,6 +161,6 @@ def _told(protocol: str, found: float, null: list[float]) -> dict[str, Any]:
         "mean": float(np.mean(null)),
         "highest": max(null),
         "p": p,
-        "words": words,
+        **kept(lambda: say(message, as_high=as_high, count=len(null), p=p)),
         "alarming": p > ALARM,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from geoprospect.language import kept, marked, say
 from geoprospect.models import leakage, nulls, permutation, shifts
 from geoprospect.models.bench import Bench
 from geoprospect.models.nulls import AS_GOOD, BEATEN, CHANCE, UNCLEAR, WITHIN
 from geoprospect.models.validate import Fit, Rows
 
-PROTOCOLS = {"spatial_blocks": "on ground held out in blocks", "random": "in random folds"}
+PROTOCOLS = {
+    "spatial_blocks": marked("on ground held out in blocks"),
+    "random": marked("in random folds"),
+}
 """Protocols in a sentence; others by their own names."""
 
 
@@ -57,7 +62,8 @@ def scan(
     -------
     dict
         ``models``, ``shift``, ``permutation``, ``leaks``, ``quality`` (None where not tried)
-        and ``verdicts``, a list of ``text`` and ``alarming``; ready for JSON.
+        and ``verdicts``, a list of ``text``, ``said`` (the same by language) and ``alarming``;
+        ready for JSON.
     """
     protocol = _main(bench)
     found: dict[str, Any] = {
@@ -81,18 +87,28 @@ def scan(
 def verdicts(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What was found, in sentences; ``alarming`` says whether it speaks against the model."""
     sentences = [
-        (_sentence(null["knows"], protocol, told), told["verdict"] != BEATEN)
+        (
+            kept(functools.partial(_sentence, null["knows"], protocol, told)),
+            told["verdict"] != BEATEN,
+        )
         for null in found["models"].values()
         for protocol, told in null["protocols"].items()
     ]
     sentences += [
-        (told["words"], told["alarming"])
+        (told, told["alarming"])
         for told in (found["shift"], found["permutation"], *found["leaks"], found["quality"])
         if told is not None
     ]
     return [
-        {"text": text[:1].upper() + text[1:], "alarming": bool(alarm)} for text, alarm in sentences
-    ]
+        {"text": _begun(told["words"]), "alarming": bool(alarm),
+         "said": {language: _begun(text) for language, text in told["said"].items()}}
+        for told, alarm in sentences
+    ]  # fmt: skip
+
+
+def _begun(text: str) -> str:
+    """As the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def _main(bench: Bench) -> str:
@@ -102,12 +118,19 @@ def _main(bench: Bench) -> str:
 
 
 def _sentence(knows: str, protocol: str, told: Mapping[str, Any]) -> str:
-    where = PROTOCOLS.get(protocol, f"under {protocol}")
-    reads = f"{knows} scores {told['auc']:.2f} {where}, where this one scores {told['full']:.2f}"
+    where = (
+        say(PROTOCOLS[protocol]) if protocol in PROTOCOLS else say("under {name}", name=protocol)
+    )
+    reads = say(
+        "{knows} scores {auc:.2f} {where}, where this one scores {full:.2f}",
+        knows=say(knows), auc=told["auc"], where=where, full=told["full"],
+    )  # fmt: skip
     if told["full"] <= CHANCE + WITHIN:
-        return f"{reads}: this one does no better than chance"
+        return say("{reads}: this one does no better than chance", reads=reads)
     if told["verdict"] == AS_GOOD:
-        return f"{reads}: it does as well as this one"
+        return say("{reads}: it does as well as this one", reads=reads)
     if told["verdict"] == UNCLEAR:
-        return f"{reads}: the folds scatter too much to say that this one knows more"
-    return f"{reads}: this one knows more"
+        return say(
+            "{reads}: the folds scatter too much to say that this one knows more", reads=reads
+        )
+    return say("{reads}: this one knows more", reads=reads)

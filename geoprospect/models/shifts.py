@@ -14,6 +14,7 @@ import xarray as xr
 from geoprospect import lazy
 from geoprospect.errors import DataError
 from geoprospect.kernels import ranking
+from geoprospect.language import kept, marked, say
 
 log = logging.getLogger("geoprospect.models")
 
@@ -169,23 +170,28 @@ def _told(ausrc: float, null: list[float], wanted: int) -> dict[str, Any]:
             "only %d of %d shifts keep enough deposits on scored ground; whether their "
             "clustering explains the score cannot be said", len(null), wanted,
         )  # fmt: skip
-        return told | {
-            "words": f"only {len(null)} shifts of the deposits keep enough of them on scored "
-            "ground, too few to tell whether their clustering explains the score",
-            "alarming": True,
-        }
+        return told | kept(lambda: _too_few(len(null))) | {"alarming": True}
     alarming = told["p"] > ALARM
-    return told | {"words": _words(told, as_high, alarming), "alarming": alarming}
+    return told | kept(lambda: _words(told, as_high, alarming)) | {"alarming": alarming}
+
+
+def _too_few(shifts: int) -> str:
+    return say(
+        "only {count} shifts of the deposits keep enough of them on scored ground, too few to "
+        "tell whether their clustering explains the score", count=shifts,
+    )  # fmt: skip
 
 
 def _words(told: dict[str, Any], as_high: int, alarming: bool) -> str:
-    times = f"{as_high} of {told['shifts']} times (p = {told['p']:.2g})"
-    if alarming:
-        return (
-            f"deposits shifted as one over the map are ranked as high as the real ones {times}: "
-            "their clustering alone may explain the score"
+    message = (
+        marked(
+            "deposits shifted as one over the map are ranked as high as the real ones {as_high} of "
+            "{shifts} times (p = {p:.2g}): their clustering alone may explain the score"
         )
-    return (
-        f"deposits shifted as one over the map are ranked as high as the real ones only {times}: "
-        "their clustering does not explain the score"
+        if alarming
+        else marked(
+            "deposits shifted as one over the map are ranked as high as the real ones only "
+            "{as_high} of {shifts} times (p = {p:.2g}): their clustering does not explain the score"
+        )
     )
+    return say(message, as_high=as_high, shifts=told["shifts"], p=told["p"])

@@ -12,10 +12,14 @@ import numpy.typing as npt
 
 from geoprospect import contract
 from geoprospect.errors import DataError, ModelError, listing
+from geoprospect.language import marked
 from geoprospect.models import quick
 from geoprospect.models.validate import Rows
 
 log = logging.getLogger("geoprospect.models")
+
+Remark = tuple[str, tuple[Any, ...]]
+"""A message of the log, and what fills its places."""
 
 
 def check_folds(
@@ -68,10 +72,10 @@ def check_folds(
                 problems,
             )
         )
-    said = [*_weaknesses(samples, folds), *_unseen(rows, folds, layers, meanings or {})]
-    for sentence in said:
-        log.warning("%s", sentence)
-    return said
+    found = [*_weaknesses(samples, folds), *_unseen(rows, folds, layers, meanings or {})]
+    for message, values in found:
+        log.warning(message, *values)
+    return [message % values for message, values in found]
 
 
 def _check_evidence(rows: Rows, labels: npt.NDArray[Any]) -> None:
@@ -112,17 +116,17 @@ def _problems(
             )
 
 
-def _weaknesses(samples: gpd.GeoDataFrame, folds: contract.Folds) -> Iterator[str]:
+def _weaknesses(samples: gpd.GeoDataFrame, folds: contract.Folds) -> Iterator[Remark]:
     deposits = (samples["label"] == 1).to_numpy()
     clusters, count = samples["group"][deposits].nunique(), len(folds.training)
     if clusters < count:
-        yield (
-            f"{clusters} clusters of deposits are too few for {count} folds: some test nothing; "
-            f"use {max(2, clusters)} or fewer"
+        message = marked(
+            "%d clusters of deposits are too few for %d folds: some test nothing; use %d or fewer"
         )
+        yield message, (clusters, count, max(2, clusters))
     tested = np.unique(folds.of_samples[deposits])
     for number in sorted(set(range(count)) - set(tested.tolist())):
-        yield f"fold {number} has no deposit to be tested on and will have no score"
+        yield marked("fold %d has no deposit to be tested on and will have no score"), (number,)
 
 
 def _unseen(
@@ -130,7 +134,11 @@ def _unseen(
     folds: contract.Folds,
     layers: Sequence[str],
     meanings: Mapping[str, Mapping[int, str]],
-) -> Iterator[str]:
+) -> Iterator[Remark]:
+    message = marked(
+        "layer %s: %s occurs only where fold %d is tested (%d samples); its models do not know "
+        "what to make of it"
+    )
     for name, texts in meanings.items():
         values = rows[:, list(layers).index(name)]
         for number, may in enumerate(folds.training):
@@ -140,7 +148,4 @@ def _unseen(
             )
             if new.size:
                 told = ", ".join(repr(texts.get(int(code), f"{code:g}")) for code in new)
-                yield (
-                    f"layer {name}: {told} occurs only where fold {number} is tested "
-                    f"({count.sum()} samples); its models do not know what to make of it"
-                )
+                yield message, (name, told, number, int(count.sum()))

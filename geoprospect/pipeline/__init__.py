@@ -8,6 +8,8 @@ tells how large the outputs will be, ``memory`` how large blocks may be. ``flow`
 the ``steps`` of ``ground`` (files to samples), ``targeting`` (maps to targets, as
 ``preferences`` reads them from the file) and ``work`` (model to report), or, of a file
 on drill ``holes`` alone, those of ``underground``; ``ledger`` remembers which are done.
+``experiment`` runs no pipeline: it tries ways of drilling on made districts, which an
+``explorer`` has learnt.
 """
 
 from geoprospect.pipeline.bars import bars

@@ -56,9 +56,7 @@ class _Large:
     @property
     def probable(self) -> Any:
         """Of scores: probabilities [1]."""
-        return functools.partial(
-            calibration.calibrated, calibration=self.curve, prior=self.prior
-        )
+        return functools.partial(calibration.calibrated, calibration=self.curve, prior=self.prior)
 
 
 @dataclass
@@ -79,12 +77,18 @@ class Amounts(Targeting):
         self.prints["resources"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.prints["grid"],
             self.ledger.steps["trust"]["fingerprint"],
-            self.pipeline.document.values["resources"],
+            self._stated,
             [self.call_print(call) for call in asked.layers.values()],
             [self.prints.get(name, name) for call in asked.calls() for name in call.uses()],
             self.pipeline.seed, code_digest("features", "maps", "models", "resources", "report"),
         )  # fmt: skip
         self.step("resources", self.prints["resources"], self._estimated, list)
+
+    @property
+    def _stated(self) -> Any:
+        """The section as it stands in the file."""
+        document = self.pipeline.document
+        return document.values["resources"]  # noqa: PD011
 
     def amounts_told(self) -> Told | None:
         """What was estimated, for the report; None where it was not asked for."""
@@ -135,9 +139,9 @@ class Amounts(Targeting):
         return things
 
     def _from_the_map(self, call: Call, things: Things) -> DepositNumber:
-        large = self._in_the_large
+        large, name = self._in_the_large, str(call.data["completeness"])
         found: DepositNumber = call(
-            {**things, call.data["completeness"]: self._explored(call, things)},
+            things.with_(name, lambda: self._explored(call, things)),
             probabilities=self._members(large.probable), deposits=self._cells_with_deposits,
         )  # fmt: skip
         return dataclasses.replace(found, provenance={**found.provenance, **large.told})

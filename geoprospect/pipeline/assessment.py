@@ -151,8 +151,7 @@ def _weights(binder: Binder, stated: Mapping[str, Any]) -> dict[str, float] | No
             path, f"expected a weight for each of {', '.join(map(str, names))}, got {given!r}"
         )
         return None
-    wrong = [f"{name}: {one!r}" for name, one in given.items()
-             if isinstance(one, bool) or not isinstance(one, (int, float)) or not one >= 0]  # fmt: skip
+    wrong = [f"{name}: {one!r}" for name, one in given.items() if not _is_weight(one)]
     if wrong or not sum(given.values()) > 0:
         binder.complain(
             path,
@@ -160,6 +159,11 @@ def _weights(binder: Binder, stated: Mapping[str, Any]) -> dict[str, float] | No
         )
         return None
     return {str(name): float(one) for name, one in given.items()}
+
+
+def _is_weight(stated: Any) -> bool:
+    is_number = isinstance(stated, (int, float)) and not isinstance(stated, bool)
+    return is_number and bool(stated >= 0)
 
 
 def _trials(binder: Binder, stated: Mapping[str, Any]) -> int:

@@ -25,7 +25,7 @@ from typing import Any
 from upath import UPath
 
 import geoprospect
-from geoprospect import lazy, storage
+from geoprospect import language, lazy, storage
 from geoprospect.errors import OutputError
 from geoprospect.report import files
 from geoprospect.storage import AnyPath
@@ -44,15 +44,21 @@ class Notices(logging.Handler):
         super().__init__(logging.INFO)
         self.step = step
         self.home = "" if home is None else f"{home}{os.sep if storage.is_local(home) else '/'}"
-        self.kept: list[dict[str, str]] = []
+        self.kept: list[dict[str, Any]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one record, once."""
-        text = record.getMessage()
-        text = text.replace(self.home, "") if self.home else text
-        notice = {"step": self.step, "level": record.levelname.lower(), "text": text}
+        """Keep one record, once, in each language that knows it."""
+        text = self._below(record.getMessage())
+        notice: dict[str, Any] = {"step": self.step, "level": record.levelname.lower(),
+                                  "text": text}  # fmt: skip
+        said = {name: self._below(one) for name, one in language.noticed(record).items()}
+        if said:
+            notice["said"] = said
         if notice not in self.kept:
             self.kept.append(notice)
+
+    def _below(self, text: str) -> str:
+        return text.replace(self.home, "") if self.home else text
 
 
 class Pace:
@@ -155,7 +161,7 @@ class Ledger:
             for output, size in recorded["outputs"].items()
         )
 
-    def notices(self) -> list[dict[str, str]]:
+    def notices(self) -> list[dict[str, Any]]:
         """What the stages said, over all steps, in the order of the steps."""
         return [notice for step in self.steps.values() for notice in step["notices"]]
 

@@ -18,6 +18,7 @@ from odc.geo.geobox import GeoBox
 from geoprospect import contract, lazy
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.kernels.poisson_binomial import whole
+from geoprospect.language import marked
 from geoprospect.resources.deposits import DepositNumber
 from geoprospect.resources.endowment import undiscovered
 
@@ -26,7 +27,7 @@ log = logging.getLogger("geoprospect.resources")
 Window = tuple[slice, slice]
 Burn = Callable[[Window], tuple[npt.NDArray[np.int32], int]]
 
-REST = "elsewhere"
+REST = marked("elsewhere")
 """What ground outside all areas is called."""
 
 

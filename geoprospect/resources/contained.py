@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geoprospect.language import marked
 from geoprospect.quantities import EvidenceLevel, Quantity
 from geoprospect.resources.deposits import DepositNumber
 from geoprospect.resources.grade_tonnage import GradeTonnage
@@ -28,6 +29,9 @@ CURVE = tuple(k / 100 for k in range(1, 100))
 SHARES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 FARTHEST = 2.0
 """Standard errors that simulation and formula may lie apart."""
+
+IN_THE_GROUND, AT_A_PROFIT = marked("in the ground"), marked("recovered at a profit")
+"""What was counted, of all deposits or of those that pay."""
 
 Kept = Callable[[Values, Values, np.random.Generator], Values]
 """Of ore [t] (n,) and grades (n, metals) of deposits: what counts of both [t] (n, 1 + metals)."""
@@ -50,7 +54,7 @@ class Contained:
     mean: Values | None = None
     covariance: Values | None = field(default=None, repr=False)
     fourth: Values | None = field(default=None, repr=False)
-    kept: str = "in the ground"
+    kept: str = IN_THE_GROUND
     evidence_level: EvidenceLevel = field(default="predicted", init=False)
 
     def quantity(self, name: str) -> Quantity:
@@ -73,7 +77,7 @@ class Contained:
         root = np.sqrt(len(self.totals))
         spread = np.sqrt(np.diag(self.covariance))
         rows = [
-            _row(f"mean of {name}", found, told, error)
+            _row("mean", (name,), found, told, error)
             for name, found, told, error in zip(
                 self.names, self.totals.mean(axis=0), self.mean, spread / root, strict=True
             )
@@ -82,9 +86,9 @@ class Contained:
         for i, one in enumerate(self.names):
             for j, other in enumerate(self.names[: i + 1]):
                 product = apart[:, i] * apart[:, j]
-                what = f"covariance of {other} and {one}" if i != j else f"variance of {one}"
+                what, of = ("covariance", (other, one)) if i != j else ("variance", (one,))
                 error = np.sqrt(self.fourth[i, j] - self.covariance[i, j] ** 2) / root
-                rows.append(_row(what, product.mean(), self.covariance[i, j], error))
+                rows.append(_row(what, of, product.mean(), self.covariance[i, j], error))
         return rows
 
     def told(self) -> dict[str, Any]:
@@ -204,7 +208,7 @@ def recovered(
         As there: the same deposits are drawn.
     """
     counts, totals = _totals(number, model, seed, trials, keep)
-    return Contained(("ore", *model.metals), totals, counts, seed, kept="recovered at a profit")
+    return Contained(("ore", *model.metals), totals, counts, seed, kept=AT_A_PROFIT)
 
 
 def drawn(
@@ -240,7 +244,10 @@ def _in_the_ground(ore: Values, grades: Values, _: np.random.Generator) -> Value
     return np.column_stack([ore, ore[:, None] * grades])
 
 
-def _row(what: str, found: float, told: float, error: float) -> dict[str, Any]:
+def _row(
+    moment: str, of: tuple[str, ...], found: float, told: float, error: float
+) -> dict[str, Any]:
     errors = float((found - told) / error)
-    return {"what": what, "simulated": float(found), "formula": float(told), "errors": errors,
+    return {"what": f"{moment} of {' and '.join(of)}", "moment": moment, "of": list(of),
+            "simulated": float(found), "formula": float(told), "errors": errors,
             "holds": abs(errors) <= FARTHEST}  # fmt: skip

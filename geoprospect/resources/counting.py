@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.kernels import poisson_binomial
+from geoprospect.language import marked
 from geoprospect.registry import ESTIMATORS
 from geoprospect.resources.deposits import TAIL, DepositNumber, counted
 
@@ -20,8 +21,11 @@ NAMED = 10
 """Rows that a message names, at most."""
 
 ZIPF_CAVEATS = (
-    "Rank and size assume that the largest deposit is already found and that sizes fall as 1/rank.",
-    "Log-normal and exponential sizes mostly fit as well, and give other numbers.",
+    marked(
+        "Rank and size assume that the largest deposit is already found and that sizes fall as "
+        "1/rank."
+    ),
+    marked("Log-normal and exponential sizes mostly fit as well, and give other numbers."),
 )
 
 
@@ -69,8 +73,8 @@ def target_count(targets: pd.DataFrame, *, column: str) -> DepositNumber:
     told = {"targets": len(chance), "column": column}
     return counted(
         poisson_binomial.distribution(chance), "target_count", provenance=told,
-        caveats=("Targets count as independent, so the spread is too narrow if they stand or "
-                 "fall together.",),
+        caveats=(marked("Targets count as independent, so the spread is too narrow if they stand "
+                        "or fall together."),),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 
 from geoprospect.errors import DataError, did_you_mean
+from geoprospect.language import marked
 from geoprospect.registry import ESTIMATORS
 from geoprospect.resources.deposits import TAIL, DepositNumber, counted
 
@@ -21,6 +22,7 @@ log = logging.getLogger("geoprospect.resources")
 
 Fit = Literal["published", "least_squares"]
 LN10 = math.log(10)
+BEYOND = marked("The area lies beyond those of the control tracts: the number is extrapolated.")
 
 
 @dataclass(frozen=True)
@@ -177,14 +179,15 @@ def _model(type_: str, fit: str) -> DensityModel:
 def _beyond(model: DensityModel, area: float, extrapolate: bool) -> tuple[str, ...]:
     if model.smallest <= area <= model.largest:
         return ()
-    told = (
-        f"{area:g} km2 lies beyond the control tracts of {model.type} ({model.smallest:g} to "
-        f"{model.largest:g} km2)"
-    )
+    where = (area, model.type.replace("_", " "), model.smallest, model.largest)
     if not extrapolate:
-        raise DataError(f"{told}; split or join tracts, or set extrapolate: true")
-    log.warning("%s; the number of deposits is extrapolated", told)
-    return (f"{told}: the number is extrapolated.",)
+        raise DataError(
+            "{:g} km2 lies beyond the control tracts of {} ({:g} to {:g} km2); split or join "
+            "tracts, or set extrapolate: true".format(*where)
+        )
+    log.warning("%g km2 lies beyond the control tracts of %s (%g to %g km2); the number of "
+                "deposits is extrapolated", *where)  # fmt: skip
+    return (BEYOND,)
 
 
 @ESTIMATORS.register
@@ -227,5 +230,5 @@ def one_level(*, known: int, explored: float, unexplored: float) -> DepositNumbe
     frozen = stats.nbinom(known + 0.5, explored / (explored + unexplored))
     p = frozen.pmf(np.arange(int(frozen.ppf(1 - TAIL)) + 2))
     told = {"known": known, "explored_km2": explored, "unexplored_km2": unexplored}
-    caveats = ("Explored ground is mostly the best ground: the rest may be poorer.",)
+    caveats = (marked("Explored ground is mostly the best ground: the rest may be poorer."),)
     return counted(p, "one_level", provenance=told, caveats=caveats)

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geoprospect.errors import DataError, listing
+from geoprospect.language import marked
 from geoprospect.resources import mines
 from geoprospect.resources.contained import Kept
-from geoprospect.resources.mines import MILLS, SHALLOW, Body, Mill
+from geoprospect.resources.mines import MILLS, Body, Mill
 
 log = logging.getLogger("geoprospect.resources")
 
@@ -23,9 +24,9 @@ Values = npt.NDArray[np.float64]
 SHORT_TON = 0.907185
 """Metric tons."""
 
-CLIFF = (
-    f"By this model ore whose top is less than {SHALLOW:g} m deep is mined from an open pit and "
-    "any deeper ore underground: its worth falls off a cliff there, which no ground does."
+CLIFF = marked(
+    "By this model ore whose top is less than 61 m deep is mined from an open pit and any deeper "
+    "ore underground: its worth falls off a cliff there, which no ground does."
 )
 
 PRICES_2008 = MappingProxyType({
@@ -49,7 +50,7 @@ class PriceDeck:
     cost_index: float
 
 
-DEFAULT = PriceDeck("2008 US$ default", PRICES_2008, 1.26)
+DEFAULT = PriceDeck(marked("2008 US$ default"), PRICES_2008, 1.26)
 """Prices and the Marshall-Swift index of the published model."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoprospect.errors import DataError, listing
+from geoprospect.language import marked
 from geoprospect.registry import ESTIMATORS
 from geoprospect.resources.deposits import DepositNumber, counted
 
@@ -58,7 +59,7 @@ def mark3(*, thresholds: list[int]) -> DepositNumber:
     told = {"thresholds": list(thresholds), "closed_form": closed_form(thresholds)}
     caveats: tuple[str, ...] = ()
     if thresholds[0] == 0:
-        caveats = ("N90 is 0, so P(N >= 1) falls below 90 % by Mark3's own rule.",)
+        caveats = (marked("N90 is 0, so P(N >= 1) falls below 90 % by Mark3's own rule."),)
     return counted(p, "mark3", provenance=told, caveats=caveats)
 
 

@@ -17,6 +17,7 @@ from geoprospect import contract, lazy
 from geoprospect.errors import DataError
 from geoprospect.kernels import poisson_binomial
 from geoprospect.kernels.poisson_binomial import Parts
+from geoprospect.language import marked
 from geoprospect.registry import ESTIMATORS
 from geoprospect.resources.deposits import DepositNumber, counted
 
@@ -203,10 +204,13 @@ def _mixed(found: _Found, frequency: float) -> DepositNumber:
         "known": found.known, "expected": _expected(found),
     }  # fmt: skip
     caveats: tuple[str, ...] = (
-        "The number hangs on the share of all deposits that is known, which is stated, not found.",
+        marked(
+            "The number hangs on the share of all deposits that is known, which is stated, not "
+            "found."
+        ),
     )
     if len(members) == 1:
-        caveats += ("One map: what it gets wrong is not in the spread.",)
+        caveats += (marked("One map: what it gets wrong is not in the spread."),)
     return counted(p, "endowment", provenance=told, caveats=caveats)
 
 

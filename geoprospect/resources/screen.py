@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoprospect.errors import DataError
+from geoprospect.language import marked
 from geoprospect.resources import economics
 from geoprospect.resources.contained import Kept
 from geoprospect.resources.economics import RECOVERED, Operation, PriceDeck
 from geoprospect.resources.mines import Body, Mill
 
 Depths = list[tuple[float, int, int]]
+
+STATED = marked("prices stated in the pipeline")
+"""What prices are called that have no name of their own."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def screen(
     depths: Depths,
     prices: dict[str, float] | None = None,
     cost_index: float | None = None,
-    year: str = "stated prices",
+    year: str = STATED,
     mill: Mill = "flotation_3",
     days: int = 350,
     discount: float = 0.15,

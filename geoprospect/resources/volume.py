@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoprospect.errors import DataError, listing
+from geoprospect.language import marked
 from geoprospect.quantities import EvidenceLevel, Quantity
 from geoprospect.registry import VOLUMES
 
@@ -137,7 +138,7 @@ def volume_method(
     told = {"content_t_m3": math.exp(logs.mean()), "ln_sd": float(logs.std(ddof=1)),
             "similarity": mean, "drilled_t": drilled, "nothing_left": nothing}  # fmt: skip
     draws = np.where(gross > drilled, gross - drilled, 0.0)
-    return Estimate("volume method (地质体积法)", commodity, draws, single, told)
+    return Estimate(marked("volume method (地质体积法)"), commodity, draws, single, told)
 
 
 @VOLUMES.register
@@ -203,7 +204,8 @@ def geochemical_block(
     heavy, rich, share = (_drawn(one, rng, trials) for one in (density, mean_grade, yield_))
     block = volume * density[1] * mean_grade[1] * 1e-6
     return Estimate(
-        "geochemical block (地球化学块体法)", commodity, volume * heavy * rich * 1e-6 * share,
+        marked("geochemical block (地球化学块体法)"), commodity,
+        volume * heavy * rich * 1e-6 * share,
         block * yield_[1], {"block_t": block, "yield": yield_[1]},
     )  # fmt: skip
 

@@ -29,8 +29,8 @@ def make_nulls() -> dict[str, Any]:
         ],
         "quality": None,
         "verdicts": [
-            {"text": f"Trial of {NASTY} says so", "alarming": True},
-            {"text": "All is well", "alarming": False},
+            {"text": text, "said": {"en": text, "zh": f"试验：{text}"}, "alarming": alarming}
+            for text, alarming in ((f"Trial of {NASTY} says so", True), ("All is well", False))
         ],
     }
 

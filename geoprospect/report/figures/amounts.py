@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoprospect import language
+from geoprospect.language import marked, say
 from geoprospect.report import canvas
 from geoprospect.report.figures.catalogue import DATA, FIGURES
 from geoprospect.report.figures.charts import told_apart
@@ -16,23 +18,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAMES = {
-    "mark3": "one panel (Mark3)",
-    "negative_binomial": "several experts",
-    "poisson": "several experts (Poisson)",
-    "deposit_density": "deposit density",
-    "endowment": "from the map",
-    "one_level": "as rich as explored ground",
-    "rank_size": "rank and size",
-    "target_count": "target by target",
-    "pooled": "pooled",
-    "aggregated": "tracts together",
+    "mark3": marked("one panel (Mark3)"),
+    "negative_binomial": marked("several experts"),
+    "poisson": marked("several experts (Poisson)"),
+    "deposit_density": marked("deposit density"),
+    "endowment": marked("from the map"),
+    "one_level": marked("as rich as explored ground"),
+    "rank_size": marked("rank and size"),
+    "target_count": marked("target by target"),
+    "pooled": marked("pooled"),
+    "aggregated": marked("tracts together"),
 }
 """What estimators are called on the page."""
 
 
 def named(estimator: str) -> str:
     """An estimator's name on the page."""
-    return NAMES.get(estimator, estimator.replace("_", " "))
+    return say(NAMES[estimator]) if estimator in NAMES else estimator.replace("_", " ")
 
 
 @DATA.register
@@ -70,22 +72,25 @@ def deposit_numbers(
     colours = [canvas.ORANGE if one == "pooled" else canvas.BLUE for one in table["estimator"]]
     with canvas.paper(width):
         figure = canvas.plate(width, 27 + 9 * len(table))
-        axes = figure.add_subplot(title="Undiscovered deposits", xlabel="Number of deposits")
+        axes = figure.add_subplot(
+            title=say("Undiscovered deposits"), xlabel=say("Number of deposits")
+        )
         axes.hlines(rows, table["n90"], table["n10"], color=colours, lw=5, alpha=0.35)
         axes.scatter(table["n50"], rows, marker="|", s=160, color=colours, lw=2.2)
         axes.scatter(table["mean"], rows, marker="o", s=26, color=colours, zorder=3)
         for row, low, high in zip(rows, table["n90"], table["n10"], strict=True):
-            axes.text(high, row - 0.17, f"  {low:,.0f} to {high:,.0f}", color=canvas.MUTED,
-                      fontsize=7.5, va="bottom")  # fmt: skip
+            reach = say("{low:,.0f} to {high:,.0f}", low=low, high=high)
+            axes.text(high, row - 0.17, f"  {reach}", color=canvas.MUTED, fontsize=7.5,
+                      va="bottom")  # fmt: skip
         axes.set_yticks(rows, told_apart([named(one) for one in table["estimator"]]))
         axes.set(ylim=(len(table) - 0.4, -0.7))
         axes.set_xlim(0, 1.18 * max(1.0, float(table[["n10", "mean"]].max().max())))
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=True, axis="x")
         shown: dict[str, Any] = {"ls": "", "color": canvas.MUTED}
-        marks = [Line2D([], [], lw=5, alpha=0.35, color=canvas.MUTED, label="N90 to N10"),
+        marks = [Line2D([], [], lw=5, alpha=0.35, color=canvas.MUTED, label=say("N90 to N10")),
                  Line2D([], [], marker="|", ms=11, mew=2, label="N50", **shown),
-                 Line2D([], [], marker="o", ms=5, label="mean", **shown)]  # fmt: skip
+                 Line2D([], [], marker="o", ms=5, label=say("mean"), **shown)]  # fmt: skip
         figure.legend(handles=marks, loc="outside lower center", ncols=3)
     return figure
 
@@ -145,12 +150,14 @@ def contained_metal(
                     axes.plot(mine["amount"], 100 * mine["chance"], color=colour, lw=2)
                     if told["amounts"][name]["mean"] > 0:
                         axes.axvline(told["amounts"][name]["mean"], color=colour, lw=1, ls=":")
-            axes.set(xscale="log", ylim=(0, 101), title=name, xlabel="Amount [t]")
+            axes.set(
+                xscale="log", ylim=(0, 101), title=language.named(name), xlabel=say("Amount [t]")
+            )
             axes.grid(visible=True)
         for axes in panels.flat[len(names) :]:
             axes.set_visible(False)
         for axes in panels[:, 0]:
-            axes.set_ylabel("Chance of that much or more [%]")
+            axes.set_ylabel(say("Chance of that much or more [%]"))
         _legend(figure, contained, recovered)
     return figure
 
@@ -161,8 +168,8 @@ def _legend(figure: Figure, contained: Mapping[str, Any], recovered: Any) -> Non
     shown = [(contained["kept"], canvas.BLUE)]
     if recovered:
         shown.append((recovered["kept"], canvas.ORANGE))
-    handles = [Line2D([], [], color=colour, lw=2, label=label) for label, colour in shown]
-    handles.append(Line2D([], [], color=canvas.MUTED, lw=1, ls=":", label="mean"))
+    handles = [Line2D([], [], color=colour, lw=2, label=say(label)) for label, colour in shown]
+    handles.append(Line2D([], [], color=canvas.MUTED, lw=1, ls=":", label=say("mean")))
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
 
 
@@ -193,15 +200,17 @@ def completeness_curve(
     with canvas.paper(width):
         figure = canvas.plate(width, 0.55 * width)
         axes = figure.add_subplot(
-            title="What the belief is worth", xlabel="Share of all deposits that is known [%]",
-            ylabel="Expected undiscovered deposits",
+            title=say("What the belief is worth"),
+            xlabel=say("Share of all deposits that is known [%]"),
+            ylabel=say("Expected undiscovered deposits"),
         )  # fmt: skip
         axes.plot(100 * table["label_frequency"], table["mean"], "o-", color=canvas.BLUE, lw=1.8,
                   ms=4)  # fmt: skip
         axes.axvline(100 * stated, color=canvas.ORANGE, lw=1.2, ls="--")
         axes.plot([100 * stated], [endowment["mean"]], "o", color=canvas.ORANGE, ms=6, zorder=4)
-        axes.annotate(f"stated: {100 * stated:.0f} %", (100 * stated, endowment["mean"]), (8, 8),
-                      textcoords="offset points", color=canvas.ORANGE, fontsize=8)  # fmt: skip
+        axes.annotate(say("stated: {share:.0f} %", share=100 * stated),
+                      (100 * stated, endowment["mean"]), (8, 8), textcoords="offset points",
+                      color=canvas.ORANGE, fontsize=8)  # fmt: skip
         axes.set(xlim=(0, 103), ylim=(0, 1.08 * float(table["mean"].max())))
         axes.grid(visible=True)
     return figure

@@ -9,6 +9,7 @@ import geopandas as gpd
 import xarray as xr
 from markupsafe import Markup
 
+from geoprospect import language
 from geoprospect.language import marked, say
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas
@@ -37,7 +38,7 @@ def nulls(nulls: Mapping[str, Any] | None) -> Markup:
     chance = {name: told for name, told in chance.items() if told["null"]}
     return render(
         "nulls.html",
-        verdicts=nulls["verdicts"],
+        verdicts=[one | {"text": one["said"][language.now()]} for one in nulls["verdicts"]],
         alarms=sum(said["alarming"] for said in nulls["verdicts"]),
         models=_drawn(draw.null_scores(nulls["models"]), "null-models") if nulls["models"] else "",
         chance=_drawn(draw.chance_scores(chance), "chance") if chance else "",

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from geoprospect import language
 from geoprospect.language import say
 from geoprospect.registry import SECTIONS
 from geoprospect.report import canvas, doubts, words
@@ -123,12 +124,16 @@ def inputs(inputs: Sequence[Mapping[str, Any]], layers: Sequence[Mapping[str, An
 
 
 @SECTIONS.register
-def caveats(notices: Sequence[Mapping[str, str]], validation: Mapping[str, Any]) -> Markup:
+def caveats(notices: Sequence[Mapping[str, Any]], validation: Mapping[str, Any]) -> Markup:
     """What to distrust, and what to do next."""
+    said = [
+        notice | {"text": notice.get("said", {}).get(language.now(), notice["text"])}
+        for notice in map(dict, notices)
+    ]
     return render(
         "caveats.html",
-        warnings=[notice for notice in notices if notice["level"] == "warning"],
-        others=[notice for notice in notices if notice["level"] != "warning"],
+        warnings=[notice for notice in said if notice["level"] == "warning"],
+        others=[notice for notice in said if notice["level"] != "warning"],
         folds=words.weak_folds(validation),
     )
 
