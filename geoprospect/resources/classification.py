@@ -14,15 +14,17 @@ References
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.ndimage import uniform_filter
 
 from geoprospect.blocks import BlockGrid
 from geoprospect.language import marked
+from geoprospect.resources.spacing import hole_spacing
 
 log = logging.getLogger("geoprospect.resources")
 
@@ -48,6 +50,66 @@ TOLERANCE, CONFIDENCE = 0.15, 0.9
 """How near metal must be known, and in what share of realisations, over a production volume."""
 MIDDLE = 3
 """Blocks along each axis that a smoothed level hangs on."""
+
+
+def indicators(
+    samples: pd.DataFrame,
+    *,
+    grid: BlockGrid,
+    estimated: npt.ArrayLike,
+    limits: Mapping[str, Sequence[float]],
+    production: npt.ArrayLike | None = None,
+) -> pd.DataFrame:
+    """
+    The indicators of all blocks side by side, smoothed.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        Composites with a grade: ``x``, ``y``, ``z`` [m] and ``hole``.
+    grid : BlockGrid
+    estimated : array (blocks,)
+        Whether a block has an estimate.
+    limits : mapping of name to (3,)
+        Widest spacings of the levels [m], such as the user's own and a standard's.
+    production : array (blocks,), optional
+        Levels of :func:`by_production`.
+
+    Returns
+    -------
+    DataFrame
+        ``hole_spacing`` [m], and levels ``by_<name>`` for each of the limits, and
+        ``by_production``; a row for each block.
+    """
+    known = np.asarray(estimated, bool).ravel()
+    spacing = np.full(grid.blocks, np.nan)
+    if known.any():
+        spacing[known] = hole_spacing(samples, grid.centres()[known])
+    levels: dict[str, npt.ArrayLike] = {
+        f"by_{name}": by_spacing(spacing, limits=edges) for name, edges in limits.items()
+    }
+    if production is not None:
+        levels["by_production"] = production
+    made = {name: smoothed(one, grid=grid) for name, one in levels.items()}
+    return pd.DataFrame({"hole_spacing": spacing, **made})
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """
+    How many blocks with an estimate have which level, by indicator.
+
+    Returns
+    -------
+    DataFrame
+        ``indicator``, ``level``, ``blocks`` and ``share`` [1] of those whose spacing is known.
+    """
+    known = table[table["hole_spacing"].notna()]
+    rows = [
+        {"indicator": name, "level": level, "blocks": int((known[name] == level).sum()),
+         "share": float((known[name] == level).mean()) if len(known) else np.nan}
+        for name in table.columns.drop("hole_spacing") for level in NAMES
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["indicator", "level", "blocks", "share"])
 
 
 def by_spacing(spacing: npt.ArrayLike, *, limits: Sequence[float]) -> Levels:

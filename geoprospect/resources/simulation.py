@@ -25,7 +25,7 @@ from geoprospect.resources.grade_tonnage_curve import (
     block_tonnes,
     curve_of,
 )
-from geoprospect.resources.kriging import Weights, kriging_weights
+from geoprospect.resources.kriging import kriging_weights
 from geoprospect.resources.normal_scores import NormalScores
 from geoprospect.resources.search import Search
 from geoprospect.resources.unheard import unheard
@@ -42,8 +42,6 @@ AT_ONCE = 16_384
 """Points whose weights are held at one time."""
 TOGETHER = 1024
 """Points whose waves are."""
-EMPTY = Weights(np.empty((0, 1), np.int64), np.empty((0, 1)))
-"""Weights of no place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,20 +145,22 @@ class Simulation:
 
     def _scores(self, places: Values, first: int, wanted: Flags) -> Values:
         """(places, realisations); the first place is number *first* of all, whose noise it has."""
-        graded = self.samples.assign(score=self.scores.samples)
+        made = np.full((len(places), self.realisations), np.nan)
         some = np.flatnonzero(wanted)
+        if not len(some):
+            return made
+        graded = self.samples.assign(score=self.scores.samples)
         with unheard():
             near, weights = kriging_weights(
                 graded, places[some], grade="score", variogram=self.variogram, search=self.search,
                 kind="simple", mean=0.0,
-            ) if len(some) else EMPTY  # fmt: skip
+            )  # fmt: skip
         told = ~np.isnan(weights).any(axis=1)
         known, near, weights = some[told], near[told], weights[told]
         rows, columns = np.nonzero(near >= 0)
         carried = csr_array(
             (weights[rows, columns], (rows, near[rows, columns])), (len(known), len(graded))
         )
-        made = np.full((len(places), self.realisations), np.nan)
         made[known] = carried @ np.nan_to_num(self.residuals)
         made[known] += _fields(self.waves, self.numbers, _from(self.samples, places[known]))
         made += self._noise(slice(first, first + len(places)))

@@ -14,7 +14,13 @@ from geoprospect.blocks import BlockGrid
 from geoprospect.errors import DataError
 from geoprospect.quantities import REFUSED
 from geoprospect.resources import classification
-from geoprospect.resources.classification import by_production, by_spacing, smoothed
+from geoprospect.resources.classification import (
+    by_production,
+    by_spacing,
+    indicators,
+    shares,
+    smoothed,
+)
 from geoprospect.resources.spacing import hole_spacing, spacing_table, table_limits
 
 GRID = BlockGrid((0.0, 0.0, 0.0), (10.0, 10.0, 5.0), (8, 8, 2), "EPSG:32633")
@@ -121,6 +127,23 @@ def test_a_lone_block_follows_its_neighbours_and_the_unknown_stay():
 def test_between_levels_the_lesser_known_is_taken():
     pair = BlockGrid((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (2, 1, 1), "EPSG:32633")
     assert smoothed([1, 2], grid=pair).tolist() == [2, 2]
+
+
+def test_indicators_stand_side_by_side_for_estimated_blocks():
+    estimated = np.arange(GRID.blocks) >= 8
+    samples = square_grid(20).assign(z=lambda some: some["z"] + 40)
+    production = np.where(estimated, 2, 0)
+    table = indicators(samples, grid=GRID, estimated=estimated, production=production,
+                       limits={"spacing": (5, 40, 80), "table": (1, 2, 3)})  # fmt: skip
+    assert table.columns.tolist() == ["hole_spacing", "by_spacing", "by_table", "by_production"]
+    assert table["hole_spacing"].isna().sum() == 8
+    assert set(table["by_spacing"][estimated]) == {2}
+    told = shares(table).set_index(["indicator", "level"])
+    assert told.loc[("by_spacing", 2)].tolist() == [120, 1]
+    assert told.loc[("by_table", 0)].tolist() == [120, 1]
+    assert told.loc[("by_production", 3), "blocks"] == 0
+    nowhere = indicators(samples, grid=GRID, estimated=~np.ones(128, bool), limits={})
+    assert nowhere["hole_spacing"].isna().all()
 
 
 def test_no_word_of_it_is_one_of_classification():
