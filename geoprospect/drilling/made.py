@@ -61,7 +61,7 @@ STATED, STATED_BELOW = 0.6, 0.1
 FEWEST_KNOWN, FEWEST_HIDDEN = 8, 5
 """Deposits to learn from, and to find, that make a district fit for a trial."""
 
-DRAWS = 20
+DRAWS = 100
 """Times that deposits are drawn until they are enough."""
 
 ROCKS = {1: "granite", 2: "sandstone", 3: "limestone", 4: "basalt", 5: "gravel"}

@@ -31,8 +31,8 @@ log = logging.getLogger("geoprospect.pipeline")
 
 Values = npt.NDArray[np.float64]
 
-PLAN, RANDOM = "plan", "random"
-STRATEGIES = (RANDOM, NEAREST, LAYER, WEIGHTS, PROSPECTIVITY, PLAN)
+PLAN, FIXED, RANDOM = "plan", "plan as a list", "random"
+STRATEGIES = (RANDOM, NEAREST, LAYER, WEIGHTS, PROSPECTIVITY, FIXED, PLAN)
 
 CALLED = {
     RANDOM: marked("at random (expected)"),
@@ -40,6 +40,7 @@ CALLED = {
     LAYER: marked("best single layer"),
     WEIGHTS: marked("weights of evidence"),
     PROSPECTIVITY: marked("prospectivity alone"),
+    FIXED: marked("the plan's first chances as a list"),
     PLAN: marked("the plan"),
 }
 """What strategies are called where people read."""
@@ -144,7 +145,7 @@ def trial(seed: int, *, shape: tuple[int, int] = SHAPE) -> list[dict[str, Any]]:
     )  # fmt: skip
     rows = [_row(PLAN, 0, planned[0], planned[-1])]
     for per_cell in PER_CELL:
-        for name, scores in known.scores.items():
+        for name, scores in (known.scores | {FIXED: ideas.mean(axis=0)}).items():
             holes = down_the_list(scores, search, per_cell=per_cell, seed=seed)
             rows.append(_row(name, per_cell, holes[0], holes[half(hidden) - 1]))
         expected = [

@@ -129,8 +129,9 @@ def posterior(chances, weight, holes, detection):
 @pytest.mark.parametrize("seed", range(6))
 def test_each_hole_goes_where_every_possible_truth_together_says(seed):
     rng = np.random.default_rng(seed)
-    chances, weight = rng.uniform(0.05, 0.6, (3, 5)), rng.uniform(0.2, 1, 3)
-    cells, needed = [1, 4], rng.geometric(0.6, 2)
+    chances = np.clip(rng.beta(0.4, 0.6, (3, 6)), 0.02, 0.95)  # ideas that differ
+    weight, cells = rng.uniform(0.2, 1, 3), np.sort(rng.choice(6, 2, replace=False)).tolist()
+    needed = rng.geometric(0.6, 2)
     left, holes, wanted = dict(zip(cells, needed.tolist(), strict=True)), [], []
     while left:
         chance = posterior(chances, weight, holes, 0.6)
@@ -141,7 +142,7 @@ def test_each_hole_goes_where_every_possible_truth_together_says(seed):
         if left[cell] == 0:
             wanted.append(len(holes))
         left = {at: more for at, more in left.items() if more > 0}
-    found = hole_by_hole(chances, search(cells, needed, 5), weight=weight, detection=0.6, until=2)
+    found = hole_by_hole(chances, search(cells, needed, 6), weight=weight, detection=0.6, until=2)
     assert found.tolist() == wanted
 
 

@@ -102,6 +102,23 @@ def test_the_fifth_says_how_much_and_in_which_words():
     assert any("neither resources nor reserves" in page for page in pages)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_sixth_tells_which_holes_and_what_they_save():
+    path = next(one for one in NOTEBOOKS if one.stem.startswith("06"))
+    found = told(path)
+    assert (found["one hole"], found["perfect knowledge"]) == (6.3, 8.0)
+    assert found["gain of one hole"] < 0 < found["best batch"]
+    assert found["lost by the ranked list"] > found["lost by the quick choice"]
+    assert found["doubt after"] < found["doubt before"]
+    assert found["right idea"] > 0.9
+    assert found["stop and think anew"] is True
+    assert found["plan to the first"] < found["random to the first"]
+    said = "".join(output.get("text", "") for output in outputs_of(path))
+    assert "the truth is none of them" in said
+    assert "the other drills" in said, "the past's verdict on the model"
+
+
 def test_it_is_stored_without_outputs(notebook):
     book = nbformat.read(notebook, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells)

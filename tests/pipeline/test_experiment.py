@@ -160,7 +160,11 @@ def test_the_interval_is_that_of_districts_drawn_anew():
 def test_three_districts_are_too_few_to_tell(learnt):
     found, _ = learnt
     lines = experiment.lines(found)
-    assert [line[0] for line in lines][-2:] == ["prospectivity alone", "the plan"]
+    assert [line[0] for line in lines][-3:] == [
+        "prospectivity alone",
+        "the plan's first chances as a list",
+        "the plan",
+    ]
     assert lines[0][2].endswith("too few districts to tell")
     assert lines[-1][2] == ""
     told = experiment.told(found)
@@ -174,7 +178,7 @@ def test_three_districts_are_too_few_to_tell(learnt):
 def test_what_came_out_is_written(learnt, tmp_path):
     found, _ = learnt
     table, result = experiment.written(found, tmp_path / "new")
-    assert len(pd.read_csv(table)) == 3 * (2 * 5 + 1)
+    assert len(pd.read_csv(table)) == 3 * (2 * 6 + 1)
     assert json.loads(result.read_text(encoding="utf-8")) == experiment.told(found)
 
 
