@@ -7,10 +7,12 @@ import json
 import geopandas as gpd
 import numpy as np
 import pytest
+import xarray as xr
 from shapely.geometry import box
 
-from geoprospect import pipeline
+from geoprospect import contract, pipeline
 from geoprospect.errors import PipelineError
+from geoprospect.pipeline.outputs import Outputs
 from tests.pipeline.conftest import CRS, SIDE, SOUTH, WEST, District
 from tests.pipeline.test_run import read
 
@@ -26,6 +28,18 @@ RANKING = {
     "draws": 100,
     "concentration": 10,
     "classes": {"top": 0.1, "minimum_area": 0.1},
+}
+RESOURCES = {
+    "layers": {"explored": {"fuzzy_linear": {"source": "noise", "zero": -3, "one": 6}}},
+    "numbers": {
+        "map": {"endowment": {"completeness": "explored", "label_frequency": 0.8}},
+        "panel": {"mark3": {"thresholds": [5, 10, 30]}},
+        "targets": {"target_count": {"column": "mean_prospectivity"}},
+    },
+    "weights": {"map": 2, "panel": 1, "targets": 0},
+    "model": {"published": {"name": "porphyry_copper", "truncated": True}},
+    "economics": {"body": "massive", "depths": [[1, 0, 300]]},
+    "trials": 2000,
 }
 PARK = box(WEST + 2600, SOUTH + 1500, WEST + 3200, SOUTH + 3000)
 
@@ -47,7 +61,8 @@ def weighed(tmp_path_factory):
         "survey_areas": {"map_sheets": {"scale": 5000}},
         "ensemble": {"members": 6, "ratio": 5},
         "validation": {"spatial_blocks": {"size": 1200, "folds": 3, "dead_zone": 200}},
-        "report": ["targets", "survey_areas"],
+        "resources": RESOURCES,
+        "report": ["targets", "survey_areas", "how_much", "caveats"],
     }
     return district, pipeline.run(pipeline.load(district.write()), folder / "out")
 
@@ -150,17 +165,92 @@ def test_the_report_shows_how_targets_were_ranked(weighed):
     assert "Expected deposits" in page
 
 
+def amounts(run):
+    return json.loads((run.folder / "resources.json").read_text(encoding="utf-8"))
+
+
+def by_name(run):
+    return dict(zip(RESOURCES["numbers"], amounts(run)["numbers"], strict=True))
+
+
+def test_members_expect_what_is_known_and_then_what_is_not(weighed):
+    """The calibrated members once more, by the formulas alone."""
+    _, run = weighed
+    cube = xr.open_zarr(run.folder / "cube.zarr", consolidated=False)
+    ensemble = Outputs(run.folder, contract.grid_of(cube["noise"])).ensemble(cube)
+    rows = np.stack([cube[name].to_numpy().ravel() for name in ensemble.layers_], axis=1)
+    curve = json.loads((run.folder / "trust.json").read_text())["calibration"]["curve"]
+    score = np.clip(ensemble.scores(rows), 1e-6, 1 - 1e-6)
+    odds = curve["slopes"][0] * np.log(score / (1 - score)) + curve["intercept"]
+    told = by_name(run)["map"]["provenance"]
+    prior, share = told["prior"], curve["share"]
+    shift = np.log(prior / (1 - prior)) - np.log(share / (1 - share))
+    known = 1 / (1 + np.exp(-(odds + shift)))
+    held = layer(run, "samples").query("label == 1")
+    assert known.sum(axis=1).mean() == pytest.approx(len(held), rel=1e-3)
+    assert told["known"] == len(held)
+    assert told["expected_before"] > len(held), "members scatter about the mean that was fitted"
+
+    explored = np.clip((cube["noise"].to_numpy().ravel() + 3) / 9, 0, 1)
+    explored[held["row"] * 60 + held["column"]] = 1
+    chance = np.minimum(known / 0.8, 1)
+    left = chance * (1 - explored) / np.maximum(1 - chance * explored, 1e-12)
+    assert by_name(run)["map"]["mean"] == pytest.approx(left.sum(axis=1).mean(), rel=1e-4)
+    (written,), _ = read(run.folder / "maps/undiscovered.tif")
+    chance = np.minimum(known.mean(axis=0) / 0.8, 1)
+    left = chance * (1 - explored) / np.maximum(1 - chance * explored, 1e-12)
+    np.testing.assert_allclose(written.ravel(), left, atol=1e-5)
+
+
+def test_the_pool_is_weighed_and_shared_out_to_the_last_deposit(weighed):
+    _, run = weighed
+    found, each = amounts(run), by_name(run)
+    pool = found["pooled"]["mean"]
+    assert pool == pytest.approx((2 * each["map"]["mean"] + each["panel"]["mean"]) / 3)
+    chances = layer(run)["mean_prospectivity"]
+    assert each["targets"]["mean"] == pytest.approx(chances.sum())
+    for name in ("targets", "survey_areas"):
+        rows = found["areas"][name]
+        assert [one["label"] for one in rows] == [*layer(run, name)["label"], "elsewhere"]
+        assert sum(one["expected"] for one in rows) == pytest.approx(pool)
+    held, left = found["contained"], found["recovered"]
+    assert held["trials"] == left["trials"] == 2000
+    for name in ("ore", "Cu"):
+        assert left["amounts"][name]["mean"] <= held["amounts"][name]["mean"]
+
+
+def test_amounts_are_told_and_redone_by_themselves(weighed):
+    district, run = weighed
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "calibrated in the large" in page
+    assert "Where: survey areas" in page
+    assert "no prices are stated, so the 2008 US$ default stands in" in page
+    before = run.record["steps"]
+    other = {"numbers": {"panel": {"mark3": {"thresholds": [1, 2, 4]}}}}
+    changed = again(district, run, resources=other, report=["how_much"])
+    now = changed.record["steps"]
+    assert amounts(changed)["pooled"]["mean"] == pytest.approx(2.2333, abs=1e-4)
+    assert not (run.folder / "maps/undiscovered.tif").exists()
+    for name in ("maps", "trust", "targets", "explanations"):
+        assert now[name]["fingerprint"] == before[name]["fingerprint"]
+        assert now[name]["seconds"] == before[name]["seconds"]
+    none = again(district, run, resources=None, report=["how_much"])
+    assert "resources" not in none.record["steps"]
+    assert not (run.folder / "resources.json").exists()
+    assert "How much there may be" not in (run.folder / "report.html").read_text(encoding="utf-8")
+
+
 def test_other_weights_redo_targets_and_report_alone(weighed, tmp_path):
     district, run = weighed
     before = told(run)
     other = RANKING | {"criteria": {"prospectivity": {"weight": 1}, "size": {"weight": 5}}}
-    changed = again(district, run, ranking=other)
+    changed = again(district, run, ranking=other, resources=None)
     kept = {name for name, step in changed.record["steps"].items() if step.get("kept")}
     assert [one["name"] for one in told(changed)["criteria"]] == ["prospectivity", "size"]
     if kept:
         assert {"targets", "report"} & kept == set()
         assert {"maps", "model", "validation"} <= kept
-    back = again(district, run)
+    back = again(district, run, resources=None)
     assert told(back) == before
 
 
@@ -177,7 +267,7 @@ def test_other_weights_redo_targets_and_report_alone(weighed, tmp_path):
 )  # fmt: skip
 def test_every_targeting_goes_through_a_run(weighed, targeting):
     district, run = weighed
-    made = again(district, run, targets=targeting, ranking=None)
+    made = again(district, run, targets=targeting, ranking=None, resources=None)
     targets = layer(made)
     assert len(targets) > 0
     assert targets["weighted_score"].is_monotonic_decreasing
@@ -189,7 +279,10 @@ def test_every_targeting_goes_through_a_run(weighed, targeting):
 
 def test_without_a_section_the_order_is_that_of_the_scores(weighed):
     district, run = weighed
-    plain = again(district, run, ranking=None, survey_areas={"h3_cells": {"resolution": 9}})
+    plain = again(
+        district, run, ranking=None, resources=None,
+        survey_areas={"h3_cells": {"resolution": 9}},
+    )  # fmt: skip
     targets, ranking = layer(plain), told(plain)
     assert targets["score"].is_monotonic_decreasing
     assert {o["name"]: o["weight"] for o in ranking["criteria"]} == {
