@@ -23,6 +23,7 @@ from geoprospect.kernels.structures import (
     block_variance,
     discretised,
 )
+from geoprospect.lazy.progress import tell
 from geoprospect.resources.graded import graded
 from geoprospect.resources.search import Search
 
@@ -277,10 +278,15 @@ def _places(places: Values | BlockGrid) -> Values:
 def _chunks(work: _Work) -> Iterator[tuple[Values, Weights]]:
     """What is found for chunks of places, in order, worked on by as many threads as there are."""
     starts = range(0, max(len(work.places), 1), AT_ONCE)
+    progress = lazy.Progress("cells", len(work.places))
     with ThreadPoolExecutor(lazy.workers()) as pool:
-        yield from pool.map(
+        for made in pool.map(
             lambda start: _chunk(work, work.places[start : start + AT_ONCE]), starts
-        )
+        ):
+            progress.done += len(made[0])
+            if len(starts) > 1:
+                tell(progress)
+            yield made
 
 
 def _chunk(work: _Work, places: Values) -> tuple[Values, Weights]:

@@ -328,12 +328,14 @@ def test_neither_order_nor_chunks_nor_threads_change_a_bit(monkeypatch):
     shuffled = samples.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(call(shuffled, at, search=NEAR), whole, check_exact=True)
     monkeypatch.setattr(kriging, "AT_ONCE", 7)
+    heard: list[int] = []
     for threads in (1, 3):
-        with lazy.threads(threads):
+        with lazy.threads(threads), lazy.told(lambda one: heard.append(one.done)):
             chunked = call(samples, at, search=NEAR)
             kept = kriging_weights(samples, at, grade="Cu", variogram=ORE, search=NEAR)
         pd.testing.assert_frame_equal(chunked, whole, check_exact=True)
         assert kept.weights.shape == (50, 10)
+    assert heard == [7, 14, 21, 28, 35, 42, 49, 50] * 4
 
 
 # --- what is said, and what is refused ----------------------------------------------------
