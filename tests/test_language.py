@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import warnings
@@ -12,10 +13,13 @@ from babel.messages.catalog import Catalog
 
 from geoprospect import language
 from geoprospect.errors import UnknownNameError
-from geoprospect.language import counted, named, say, spoken
+from geoprospect.language import counted, kept, named, say, spoken
+from geoprospect.pipeline.ledger import heard
 from geoprospect.report import canvas
 from geoprospect.report import figures as draw
 from geoprospect.report.page import page
+from geoprospect.report.sections.amounts import how_much
+from tests.report.amounted import make_resources
 from tests.report.conftest import make_case
 from tests.report.test_page import ORDER, Balance, told
 from tools import messages
@@ -157,6 +161,57 @@ def test_a_chinese_report_has_no_english_sentence(chinese, template):
     assert [piece for piece in english if piece in seen] == []
     assert '<html lang="zh-Hans">' in chinese
     assert all(word in seen for word in ("找矿靶区", "成矿有利度", "受试者工作特征曲线下面积"))
+
+
+def test_what_may_be_there_is_told_in_chinese_alone(template):
+    with spoken("zh"):
+        section = page("x", [("how_much", how_much(make_resources()))])
+    seen = re.sub(r"\s+", " ", "".join(Balance(section).seen))
+    assert [piece for piece in english_of(template) if piece in seen] == []
+    assert "斑岩型铜矿" in seen
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (("%d of %d %s lie outside the study area and are not used", 2, 58, "deposits"),
+         "2 个（共 58 个矿床）位于研究区之外，不使用"),
+        (("input %r is read but nothing takes it", "断层"), "输入 '断层' 已读取，但没有用到"),
+        (("nobody has translated %d", 1), None),
+    ],
+)  # fmt: skip
+def test_what_the_log_says_is_kept_in_languages_that_know_it(record, told):
+    with heard("step") as notices:
+        logging.getLogger("geoprospect.made").warning(*record)
+    (kept,) = notices.kept
+    assert kept["text"] == record[0] % record[1:]
+    assert kept.get("said") == (told and {"zh": told})
+
+
+def test_a_form_with_other_places_is_told():
+    catalog = Catalog(locale="zh")
+    catalog.add("%d of %s", "%s 中的 %d", auto_comments=[messages.NOTICE])
+    catalog.add("%d left", "", auto_comments=[messages.NOTICE])
+    catalog.add("%.0f %% of %r", "%.0f %%（%r）", auto_comments=[messages.NOTICE])
+    assert messages.missing(catalog) == ["other places: '%d of %s': '%s 中的 %d'"]
+    assert messages.english(catalog) == ["%d left"]
+
+
+def test_every_remark_of_the_log_in_the_catalogue_can_be_filled():
+    catalog = messages.merged(messages.catalogues()["zh"], "zh", messages.extracted())
+    remarks = [one for one in catalog if messages.NOTICE in one.auto_comments and one.string]
+    assert len(remarks) > 150
+    for one in remarks:
+        kinds = {"d": 3, "s": "x", "r": "x", "f": 1.5, "g": 1.5}
+        values = tuple(kinds[place[-1]] for place in messages.nameless(one.id))
+        for filled in (one.id % values, one.string % values):
+            assert not re.search(r"%[.\d]*[dsrfg]", filled)
+
+
+def test_verdicts_are_kept_in_every_language():
+    told = kept(lambda: say("under {name}", name="x"))
+    assert told == {"words": "under x", "said": {"en": "under x", "zh": "在 x 下"}}
+    assert language.now() == "en"
 
 
 def test_english_is_the_same_before_and_after_another_language(case):

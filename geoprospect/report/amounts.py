@@ -179,8 +179,8 @@ def shared(rows: list[dict[str, Any]], most: int) -> tuple[list[dict[str, Any]],
     if not left:
         return shown, ""
     return shown, counted(
-        "{count} area that may expect less is in resources.json alone.",
-        "{count} areas that may expect less are in resources.json alone.", left,
+        "{count} area that may expect less is left out here.",
+        "{count} areas that may expect less are left out here.", left,
     )  # fmt: skip
 
 

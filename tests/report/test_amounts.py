@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 
 import numpy as np
 import pytest
 
 from geoprospect import quantities
 from geoprospect.errors import ContractError
+from geoprospect.language import spoken
+from geoprospect.pipeline.ledger import heard
 from geoprospect.report import amounts, canvas, figures
 from geoprospect.report.page import page
 from geoprospect.report.sections.amounts import how_much
+from geoprospect.report.sections.trust import caveats
+from geoprospect.resources.contained import contained
+from geoprospect.resources.elicited import mark3
+from geoprospect.resources.published import published
+from geoprospect.resources.summary import summary
+from geoprospect.resources.tonnage import Tonnage
 from tests.report.amounted import NASTY, make_resources
 from tests.report.test_trust import text_of
 
@@ -135,6 +144,59 @@ def test_a_failing_check_is_a_warning(resources, section):
     assert "Simulation and formula differ by more than two standard errors: mean of Cu:" in text
     assert "2.6 standard errors apart" in text
     assert "lie within two standard errors" not in text
+
+
+class Tampered(Tonnage):
+    """Draws a half more ore than its moments tell of."""
+
+    def drawn(self, chance, which):
+        return 1.5 * super().drawn(chance, which)
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "differ by more than"), ("zh", "相差超过")])
+def test_a_tampered_model_is_a_warning_in_the_page_and_in_the_log(caplog, language, told):
+    sound = published(name="porphyry_copper", truncated=True)
+    ore = sound.tonnage
+    tampered = dataclasses.replace(
+        sound, tonnage=Tampered(ore.centres, ore.width, ore.low, ore.high)
+    )
+    number = mark3(thresholds=[1, 3, 8])
+    pages = {}
+    for name, model in (("sound", sound), ("tampered", tampered)):
+        with heard("resources") as notices, spoken(language):
+            held = contained(number, model, seed=2, trials=4000)
+            section = how_much(summary([number], model=model, contained=held, seed=1))
+            below = caveats(notices.kept, {"protocols": {"random": {}}})
+        pages[name] = text_of(page("made", [("how_much", section), ("caveats", below)]))
+    assert pages["tampered"].count(told) == 2, "in the section and among what to distrust"
+    assert pages["sound"].count(told) == 0
+    assert "simulation and formula differ by more than two standard errors" in caplog.text
+    assert "mean of ore +" in caplog.text
+
+
+def test_in_chinese_the_guard_is_chinese_and_no_other_word_is_refused(resources):
+    with spoken("zh"):
+        text = text_of(how_much(resources))
+        assert text.count(quantities.GUARDS["zh"]) == 1
+        assert quantities.GUARD not in text
+    rest = text.replace(quantities.GUARDS["zh"], "").replace("Forest Reserve", "")
+    assert not quantities.REFUSED.search(rest)
+    assert "储量" in quantities.GUARDS["zh"]
+    assert "资源量" in quantities.GUARDS["zh"]
+    for word in ("资源量", "储量", "資源量", "reserve"):
+        resources["others"][0]["commodity"] = f"铜{word}"
+        with spoken("zh"), pytest.raises(ContractError, match="may not be called"):
+            how_much(resources)
+
+
+def test_only_the_areas_that_may_expect_most_are_shown(resources):
+    rows = [{"label": f"T{n}", "share": 0.01, "expected": n / 10, "chance": 0.1, "metal": {}}
+            for n in range(1, 26)]  # fmt: skip
+    last = rows[0] | {"label": "elsewhere"}
+    text = text_of(how_much(resources | {"areas": {"targets": [*rows, last]}}))
+    assert " T5 " not in text
+    assert text.index(" T6 ") < text.index(" T25 ") < text.rindex(" elsewhere ")
+    assert "5 areas that may expect less are left out here." in text
 
 
 def test_numbers_alone_are_a_section_and_nothing_is_none(resources):
