@@ -14,6 +14,7 @@ from geoprospect.language import spoken
 from geoprospect.pipeline.ledger import RECORD, Ledger, locked, peak_memory_mb
 from geoprospect.pipeline.listener import Listener
 from geoprospect.pipeline.outputs import (
+    BLOCKS,
     DRILL_HOLES,
     PROJECT,
     PROSPECTIVITY,
@@ -32,6 +33,7 @@ MADE = {
     "map": PROSPECTIVITY,
     "targets": TARGETS,
     "holes": DRILL_HOLES,
+    "blocks": BLOCKS,
     "QGIS": PROJECT,
 }
 """What is pointed out of a run, where it is there."""

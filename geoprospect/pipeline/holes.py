@@ -75,7 +75,7 @@ class Holes(Steps):
         assert call is not None
         layers = {"collars": holes.collars, "traces": lines(holes.collars, holes.surveys)}
         export.geopackage(
-            {name: _in_some_crs(frame) for name, frame in layers.items()},
+            {name: in_some_crs(frame) for name, frame in layers.items()},
             self.folder / DRILL_HOLES,
         )
         told = drill_summary(holes.collars, holes.surveys, holes.intervals, holes.units)
@@ -87,6 +87,6 @@ class Holes(Steps):
         return {"holes": len(holes.collars)}
 
 
-def _in_some_crs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def in_some_crs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The same in a grid of its own, where it has no CRS: map programs want one."""
     return frame if frame.crs is not None else frame.set_crs(LOCAL)

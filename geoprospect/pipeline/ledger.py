@@ -8,6 +8,7 @@ a second run redoes only what changed and a killed one goes on where it stopped.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import hashlib
@@ -33,7 +34,7 @@ from geoprospect.storage import AnyPath
 RECORD = "run.json"
 _LOCK = ".lock"
 
-_FLOOR = ("contract.py", "journal.py", "lazy", "kernels", "errors.py")
+_FLOOR = ("contract.py", "blocks.py", "journal.py", "lazy", "kernels", "errors.py")
 _BEARING = ("numpy", "scipy", "lightgbm", "rasterio", "pyproj", "shapely", "xarray", "dask", "zarr")
 
 
@@ -286,4 +287,6 @@ def _now() -> str:
 def _named(value: Any) -> Any:
     if isinstance(value, Path | UPath):
         return value.name
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
     raise TypeError(f"no fingerprint of {type(value).__name__}")

@@ -19,7 +19,7 @@ from geoprospect.explain.shapley import explanations
 from geoprospect.grid.target import target_grid
 from geoprospect.ingest.drillholes import drillholes
 from geoprospect.models.ensemble import PositiveUnlabelled
-from geoprospect.pipeline import assessment, preferences, sections
+from geoprospect.pipeline import assessment, modelled, preferences, sections
 from geoprospect.pipeline.assessment import Assessment
 from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.grammar import Document, parse
@@ -33,6 +33,7 @@ SECTIONS = (
     "search_area", "calibration", "prediction_area", "classes", "leave_pair_out", "importance",
     "weights", "targets", "ranking", "survey_areas", "resources", "report",
     "drillholes",
+    "composites", "block_model",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 MAPPED = (*REQUIRED[1:], "model", "models")
@@ -40,6 +41,7 @@ MAPPED = (*REQUIRED[1:], "model", "models")
 UNDERGROUND = (
     "name", "title", "language", "about", "seed", "data", "report",
     "drillholes",
+    "composites", "block_model",
 )  # fmt: skip
 """The sections of a file on drill holes alone."""
 
@@ -57,6 +59,8 @@ class Plan:
     """What people say of the run, for catalogues."""
     seed: int
     drillholes: Call | None
+    composites: Call | None
+    block_model: Call | None
     report: tuple[Call, ...]
 
     @property
@@ -239,10 +243,12 @@ def _set_data_folder(binder: Binder, here: AnyPath) -> None:
 def _holes_alone(binder: Binder) -> Plan | None:
     """The calls of a file on drill holes alone; None if something is wrong with one."""
     said, holes = sections.said(binder), _holes(binder)
+    composites, blocks = modelled.modelled(binder)
     report = sections.report(binder, sections.HOLES_ORDER, sections.HOLES_RESULTS)
     if binder.problems or not said:
         return None
-    return Plan(**_called(binder), about=said, drillholes=holes, report=report)
+    return Plan(**_called(binder), about=said, drillholes=holes, composites=composites,
+                block_model=blocks, report=report)  # fmt: skip
 
 
 def _holes(binder: Binder) -> Call | None:
@@ -288,7 +294,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
     amounts = assessment.resources(binder, known, looked, validation)
-    holes = _holes(binder)
+    holes, (composites, blocks) = _holes(binder), modelled.modelled(binder)
     report = sections.report(binder)
     said = sections.said(binder)
     if binder.problems or not (
@@ -300,6 +306,8 @@ def _bound(binder: Binder) -> Pipeline | None:
         **_called(binder),
         about=said,
         drillholes=holes,
+        composites=composites,
+        block_model=blocks,
         grid=grid,
         inputs=inputs,
         tables=tables,

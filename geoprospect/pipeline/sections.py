@@ -28,6 +28,7 @@ RESULTS = frozenset(
         "dependence", "breakdown", "steady_driver", "role_drivers", "role_targets", "explanations",
         "roles", "learnt", "files", "ranking", "resources",
         "drill_holes",
+        "block_model",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -36,6 +37,7 @@ HOLES_RESULTS = frozenset(
     {
         "title", "inputs", "layers", "notices", "pipeline", "versions", "files",
         "drill_holes",
+        "block_model",
     }
 )  # fmt: skip
 """The same of a run on drill holes alone."""
@@ -270,12 +272,14 @@ ORDER = (
     "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas",
     "how_much",
     "drill_holes",
+    "block_model",
     "limits", "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""
 
 HOLES_ORDER = (
     "drill_holes",
+    "block_model",
     "inputs", "provenance", "annex",
 )  # fmt: skip
 """The same of a file on drill holes alone."""

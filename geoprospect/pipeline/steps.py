@@ -59,7 +59,12 @@ class Steps:
 
     def underground(self) -> list[str]:
         """Names of the steps on drill holes, in order."""
-        return ["drillholes", "drillholes.told"] if self.pipeline.drillholes else []
+        plan = self.pipeline
+        asked = {
+            "drillholes": plan.drillholes, "drillholes.told": plan.drillholes,
+            "composites": plan.composites, "block_model": plan.block_model,
+        }  # fmt: skip
+        return [name for name, call in asked.items() if call is not None]
 
     def within_memory(self, layers: int) -> AbstractContextManager[None]:
         """Within the block, layers are cut so that work on so many keeps to the stated memory."""

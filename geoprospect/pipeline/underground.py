@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from geoprospect.pipeline.holes import Holes
+from geoprospect.pipeline.blocks import Blocks
 from geoprospect.pipeline.ledger import RECORD, code_digest, fingerprint, versions
 from geoprospect.pipeline.outputs import REPORT
 from geoprospect.pipeline.steps import REPORTED
@@ -13,13 +13,15 @@ from geoprospect.report import export
 
 
 @dataclass
-class Underground(Holes):
+class Underground(Blocks):
     """All steps of such a run; each public method is one stage."""
 
     def all_steps(self) -> None:
         """Every step, in order."""
         export.write_text(self.pipeline.document.text, self.folder / "pipeline.yaml")
         self.read_holes()
+        self.make_composites()
+        self.make_block_model()
         self.write_report()
         self.print_report()
 
@@ -39,6 +41,7 @@ class Underground(Holes):
         return {
             "title": self.pipeline.title,
             "drill_holes": self.holes_told(),
+            "block_model": self.blocks_told(),
             "inputs": self.ledger.record["inputs"],
             "layers": [],
             "notices": self.ledger.notices(),

@@ -18,8 +18,8 @@ from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
 from geoprospect.pipeline.amounts import Amounts
+from geoprospect.pipeline.blocks import Blocks
 from geoprospect.pipeline.catalogued import Catalogued
-from geoprospect.pipeline.holes import Holes
 from geoprospect.pipeline.ledger import (
     RECORD,
     code_digest,
@@ -47,7 +47,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Amounts, Catalogued, Holes):
+class Work(Amounts, Catalogued, Blocks):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -57,6 +57,8 @@ class Work(Amounts, Catalogued, Holes):
         with self.within_memory(len(self.pipeline.features)):
             self.open_inputs()
             self.read_holes()
+            self.make_composites()
+            self.make_block_model()
             self.begin_amounts()
             self.lay_grid()
             self.make_layers()
@@ -118,7 +120,7 @@ class Work(Amounts, Catalogued, Holes):
         self.ledger.arrange(self.names())
         self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
-            self.prints.get("drillholes"), self.prints.get("resources"),
+            [self.prints.get(name) for name in ("drillholes", "block_model", "resources")],
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), self.language, self._files(),
@@ -162,6 +164,7 @@ class Work(Amounts, Catalogued, Holes):
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
             "inputs": self.ledger.record["inputs"],
             "drill_holes": self.holes_told(),
+            "block_model": self.blocks_told(),
             "notices": self.ledger.notices(),
             "pipeline": self.pipeline.document.text,
             "versions": versions(REPORTED),

@@ -44,7 +44,7 @@ class Plane:
 
     def along(self, places: Values) -> Values:
         """Distance from the start along the plane, of places (n, 2 or 3) [m]."""
-        return np.asarray(self._away(places) @ self._direction())
+        return np.asarray(self._away(places) @ self._direction(), np.float64)
 
     def across(self, places: Values) -> Values:
         """Distance from the plane, positive on its right [m]."""
@@ -62,10 +62,12 @@ class Plane:
         return np.asarray(np.asarray(self.start) + np.multiply.outer(along, self._direction()))
 
     def _direction(self) -> Values:
-        return np.subtract(self.end, self.start) / self.length
+        return np.asarray(np.subtract(self.end, self.start) / self.length)
 
     def _away(self, places: Values) -> Values:
-        return np.asarray(places, np.float64)[:, :2] - np.asarray(self.start)
+        return np.asarray(
+            np.asarray(places, np.float64)[:, :2] - np.asarray(self.start), np.float64
+        )
 
 
 def plane_through(

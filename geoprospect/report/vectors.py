@@ -72,12 +72,17 @@ def geopackage(layers: Mapping[str, gpd.GeoDataFrame | None], path: AnyPath) -> 
     return path
 
 
-def csv(frame: pd.DataFrame, path: AnyPath) -> AnyPath:
-    """Write a table without its geometry as CSV that spreadsheets open in any script (UTF-8)."""
+def csv(frame: pd.DataFrame, path: AnyPath, *, digits: int | None = 8) -> AnyPath:
+    """
+    Write a table without its geometry as CSV that spreadsheets open in any script (UTF-8).
+
+    Numbers have so many *digits*, or with None all that they need to be read back the same.
+    """
     plain = (
         frame.drop(columns=frame.geometry.name) if isinstance(frame, gpd.GeoDataFrame) else frame
     )
-    text = pd.DataFrame(plain).to_csv(index=False, lineterminator="\n", float_format="%.8g")
+    form = None if digits is None else f"%.{digits}g"
+    text = pd.DataFrame(plain).to_csv(index=False, lineterminator="\n", float_format=form)
     return files.write_text("\ufeff" + text, path)
 
 

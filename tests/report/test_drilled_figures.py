@@ -92,7 +92,7 @@ def test_bars_are_the_assays_and_a_gap_is_a_gap():
 
 
 def test_a_hole_that_is_not_there_is_named():
-    with pytest.raises(ContractError, match="no interval is of hole 'A3'; known: .*A1, A2, B1"):
+    with pytest.raises(ContractError, match=r"no interval is of hole 'A3'; known: .*A1, A2, B1"):
         figures.down_hole(make_composites(), holes=["A3"], **CU)
 
 

@@ -103,7 +103,7 @@ def cross_section(
         figure, axes = framed(width, (0, plane.length, low, high), stretch)
         if model is not None:
             _slice(axes, model, value, plane, (low, high), scale)
-        ends = table[["begin", "top", "end", "bottom"]].to_numpy(float).reshape(-1, 2, 2)
+        ends = [*table[["begin", "top", "end", "bottom"]].to_numpy(float).reshape(-1, 2, 2)]
         lines: dict[str, Any] = {"capstyle": "butt", "zorder": 3}
         axes.add_collection(LineCollection(ends, colors="white", linewidths=4.4, **lines))
         lines["zorder"] = 4
@@ -157,7 +157,9 @@ def _heights(samples: pd.DataFrame, model: xr.Dataset | None, value: str) -> tup
     low, high = float(known.min()), float(known.max())
     if model is not None:
         grid = grid_of(model)
-        levels = np.flatnonzero(np.isfinite(model[value].transpose(*DIMS)).any(("y", "x")))
+        levels = np.flatnonzero(
+            np.isfinite(model[value].transpose(*DIMS).to_numpy()).any(axis=(1, 2))
+        )
         if levels.size:
             bottom, height = grid.origin[2], grid.size[2]
             low = min(low, bottom + height * float(levels[0]))

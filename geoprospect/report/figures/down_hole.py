@@ -89,11 +89,23 @@ def down_hole(
             _bars(axes, mine, grade, code, colours)
             axes.set(title=_short(str(hole)), xlabel=f"{named(grade)} [{unit}]")
             axes.grid(visible=True, axis="x")
-        top = max(float(table[grade].max()), 1e-12)
+            highest = float(mine[grade].max())
+            if highest > _top(table[grade]):
+                axes.text(1, 1, say("up to {grade:.3g}", grade=highest), ha="right", va="bottom",
+                          color=canvas.MUTED, fontsize=7.5, transform=axes.transAxes)  # fmt: skip
+        top = _top(table[grade])
         panels[0].set_xlim(-0.09 * top if code else 0, 1.04 * top)
         panels[0].set(ylim=(float(table["to"].max()), 0), ylabel=say("Depth along the hole [m]"))
         _key(figure, colours, composites is not None)
     return figure
+
+
+def _top(grades: pd.Series[float]) -> float:
+    """Where the scale ends: a few bars may run on, so that the others can be read."""
+    known = grades.dropna()
+    if known.empty or not known.max() > 0:
+        return 1.0
+    return min(float(known.max()), 2 * float(known.quantile(0.95)))
 
 
 def _short(name: str, most: int = 16) -> str:
