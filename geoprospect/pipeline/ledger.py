@@ -8,6 +8,7 @@ a second run redoes only what changed and a killed one goes on where it stopped.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import hashlib
@@ -286,4 +287,6 @@ def _now() -> str:
 def _named(value: Any) -> Any:
     if isinstance(value, Path | UPath):
         return value.name
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
     raise TypeError(f"no fingerprint of {type(value).__name__}")

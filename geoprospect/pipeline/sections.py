@@ -28,6 +28,7 @@ RESULTS = frozenset(
         "dependence", "breakdown", "steady_driver", "role_drivers", "role_targets", "explanations",
         "roles", "learnt", "files", "ranking", "resources",
         "drill_holes",
+        "drill_plan",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -270,6 +271,7 @@ ORDER = (
     "search_area", "calibration", "classes", "targets", "first_targets", "survey_areas",
     "how_much",
     "drill_holes",
+    "drill_plan",
     "limits", "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

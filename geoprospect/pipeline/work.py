@@ -17,9 +17,8 @@ from geoprospect import storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.amounts import Amounts
 from geoprospect.pipeline.catalogued import Catalogued
-from geoprospect.pipeline.holes import Holes
+from geoprospect.pipeline.drilling import Drilling
 from geoprospect.pipeline.ledger import (
     RECORD,
     code_digest,
@@ -47,7 +46,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Amounts, Catalogued, Holes):
+class Work(Drilling, Catalogued):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -72,6 +71,7 @@ class Work(Amounts, Catalogued, Holes):
             self.rank_targets()
             self.explain_targets(self._known_deposits)
             self.estimate_amounts()
+            self.plan_holes()
             self.write_report()
             self.print_report()
             self.describe_outputs()
@@ -119,6 +119,7 @@ class Work(Amounts, Catalogued, Holes):
         self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
             self.prints.get("drillholes"), self.prints.get("resources"),
+            self.prints.get("drilling"),
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), self.language, self._files(),
@@ -162,6 +163,7 @@ class Work(Amounts, Catalogued, Holes):
             "layers": facts.layers(self.pipeline, self.ledger, self.cube, self.area),
             "inputs": self.ledger.record["inputs"],
             "drill_holes": self.holes_told(),
+            "drill_plan": self.plan_told(),
             "notices": self.ledger.notices(),
             "pipeline": self.pipeline.document.text,
             "versions": versions(REPORTED),
