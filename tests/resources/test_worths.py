@@ -12,11 +12,12 @@ from geoprospect.resources.worths import worths
 @pytest.fixture(scope="module")
 def alike():
     """Deposits that are all but the published one: ore [t] and grades [%]."""
-    near = 1 + 1e-7 * np.array([-1, 0, 1, 2, -2])
+    rng = np.random.default_rng(5)
+    published = {"ore": 1_075_970_635.0, "Cu": 0.768576186, "Mo": 0.007146007, "Au": 1.06e-5,
+                 "Ag": 0.000142627}  # fmt: skip
     table = pd.DataFrame(
-        {"ore": 1_075_970_635.0 * near, "Cu": 0.768576186 * near[::-1], "Mo": 0.007146007 * near,
-         "Au": 1.06e-5 * near[[1, 0, 2, 3, 4]], "Ag": 0.000142627 * near[[4, 0, 1, 2, 3]]}
-    )  # fmt: skip
+        {name: value * (1 + 1e-6 * rng.standard_normal(9)) for name, value in published.items()}
+    )
     metals = ("Cu", "Mo", "Au", "Ag")
     return grade_tonnage(
         table, name="alike", source="Robinson and Menzie (2012)", tonnage="ore", tonnage_unit="t",
