@@ -55,10 +55,10 @@ class Drilling(Amounts, Holes):
         if self.pipeline.drilling is None:
             return None
         told: Told = json.loads(storage.read_text(self.folder / DRILL_PLAN_TOLD))
-        return told | {"holes": self._layer("holes"), "plan": self._layer("plan")}
-
-    def _layer(self, name: str) -> gpd.GeoDataFrame:
-        return self.outputs.planned(name)
+        layers = {name: self.outputs.planned(name) for name in ("holes", "plan")}
+        if self.pipeline.drillholes is not None:
+            layers["drilled"] = self.outputs.traces().to_crs(layers["plan"].crs)
+        return told | layers
 
     def _planned(self, call: Call) -> dict[str, int]:
         chances = self._undiscovered()

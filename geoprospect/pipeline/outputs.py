@@ -154,6 +154,10 @@ class Outputs:
         """The holes of the drill plan, or all that could be drilled."""
         return vector(path=self.folder / DRILL_PLAN, layer=layer)
 
+    def traces(self) -> gpd.GeoDataFrame:
+        """The holes that are there already, as lines."""
+        return vector(path=self.folder / DRILL_HOLES, layer="traces")
+
     def _maps(self, path: str, names: Sequence[str]) -> xr.Dataset:
         """All bands of a written map, by name."""
         return xr.Dataset({name: self._map(path, n) for n, name in enumerate(names, start=1)})
