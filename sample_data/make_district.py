@@ -11,7 +11,7 @@ import argparse
 import time
 from pathlib import Path
 
-from district import rasters, vectors
+from district import drilling, rasters, vectors
 
 HERE = Path(__file__).resolve().parent
 STEPS = (
@@ -21,6 +21,7 @@ STEPS = (
     vectors.map_package,
     vectors.known_deposits,
     vectors.sediments,
+    drilling.drill_tables,
     rasters.elevation,
     rasters.radiometric_grid,
     rasters.gravity,

@@ -18,6 +18,9 @@ Flags = npt.NDArray[np.bool_]
 HOLE = ("target", "elevation", "azimuth", "dip", "length", "cost")
 """Columns that a planned hole must have."""
 
+OWN = (*HOLE, "adds", "geometry")
+"""Columns of holes that a plan has in places of their own."""
+
 TARGET = ("probability", "worth", "detection")
 """Columns that a target must have."""
 
@@ -71,7 +74,7 @@ def drill_plan(
     ----------
     holes : GeoDataFrame of points, the collars
         With ``target``, ``elevation`` [m], ``azimuth`` and ``dip`` at the collar [degree],
-        ``length`` [m] and ``cost`` [currency].
+        ``length`` [m] and ``cost`` [currency]; further columns are kept.
     targets : DataFrame
         By target: ``probability`` of a deposit [1], its ``worth`` [currency] and
         ``detection``, the chance of one hole to meet it [1].
@@ -107,7 +110,8 @@ def drill_plan(
          "easting": picked.geometry.x, "northing": picked.geometry.y,
          **{name: picked[name] for name in ("elevation", "azimuth", "dip", "length")},
          "purpose": np.where(again, "confirm", "find"), "cost": picked["cost"],
-         "value": picked["adds"] - picked["cost"], "stop": picked["target"].map(stops)},
+         "value": picked["adds"] - picked["cost"], "stop": picked["target"].map(stops),
+         **{name: picked[name] for name in picked.columns.difference(OWN, sort=False)}},
         geometry=picked.geometry, crs=holes.crs,
     )  # fmt: skip
 

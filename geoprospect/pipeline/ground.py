@@ -51,7 +51,8 @@ class Ground(Steps):
         nulls = ["nulls"] if self.pipeline.nulls else []
         made = [*inputs, *self.underground(), "grid", *features, "labels", "folds", *several]
         amounts = ["resources"] if self.pipeline.resources else []
-        later = ["model", "maps", "trust", "targets", "explanations", *amounts]
+        drilling = ["drilling"] if self.pipeline.drilling else []
+        later = ["model", "maps", "trust", "targets", "explanations", *amounts, *drilling]
         last = ["report", "pdf", "catalogue"]
         return [*made, "validation", *nulls, *later, *last]
 
@@ -179,6 +180,7 @@ class Ground(Steps):
         ]  # fmt: skip
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
         calls += pipeline.resources.calls() if pipeline.resources else []
+        calls += [pipeline.drilling] if pipeline.drilling else []
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
 
 

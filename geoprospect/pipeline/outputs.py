@@ -47,6 +47,9 @@ TUNING = "tuning"
 TRUST = "trust.json"
 TARGETS = "targets.gpkg"
 TABLE = "targets.csv"
+DRILL_PLAN = "drill_plan.gpkg"
+DRILL_PLAN_TABLE = "drill_plan.csv"
+DRILL_PLAN_TOLD = "drill_plan.json"
 DRILL_HOLES = "drill_holes.gpkg"
 DRILL_HOLES_TOLD = "drillholes.json"
 COMPOSITES = "composites.gpkg"
@@ -154,6 +157,14 @@ class Outputs:
     def ranked(self, layer: str) -> gpd.GeoDataFrame:
         """The targets, or the survey areas."""
         return vector(path=self.folder / TARGETS, layer=layer)
+
+    def planned(self, layer: str) -> gpd.GeoDataFrame:
+        """The holes of the drill plan, or all that could be drilled."""
+        return vector(path=self.folder / DRILL_PLAN, layer=layer)
+
+    def traces(self) -> gpd.GeoDataFrame:
+        """The holes that are there already, as lines."""
+        return vector(path=self.folder / DRILL_HOLES, layer="traces")
 
     def _maps(self, path: str, names: Sequence[str]) -> xr.Dataset:
         """All bands of a written map, by name."""

@@ -22,6 +22,7 @@ from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline import assessment, modelled, preferences, sections
 from geoprospect.pipeline.assessment import Assessment
 from geoprospect.pipeline.binding import Binder, Call, resolved
+from geoprospect.pipeline.drill_section import drilling
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.pipeline.preferences import Ranking
 from geoprospect.storage import AnyPath, Location
@@ -34,6 +35,7 @@ SECTIONS = (
     "weights", "targets", "ranking", "survey_areas", "resources", "report",
     "drillholes",
     "composites", "block_model",
+    "drilling",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 MAPPED = (*REQUIRED[1:], "model", "models")
@@ -106,6 +108,8 @@ class Pipeline(Plan):
     survey_areas: Call | None
     tiling: Call | None
     """What parts the study area into survey areas, where they are not given."""
+    drilling: Call | None
+    """The holes to drill next, where they are asked for."""
     resources: Assessment | None
     """How much there may be, where that is asked for."""
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -293,6 +297,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     targets = binder.single("targets", registry.TARGETS, known | maps)
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
+    planned = drilling(binder, known, calibrated="probability" in maps)
     amounts = assessment.resources(binder, known, looked, validation)
     holes, (composites, blocks) = _holes(binder), modelled.modelled(binder)
     report = sections.report(binder)
@@ -326,6 +331,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         survey_areas=areas,
         tiling=tiling,
         resources=amounts,
+        drilling=planned,
         maps=maps,
         report=report,
         roles=roles,

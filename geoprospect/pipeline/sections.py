@@ -29,6 +29,7 @@ RESULTS = frozenset(
         "roles", "learnt", "files", "ranking", "resources",
         "drill_holes",
         "block_model",
+        "drill_plan",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -273,6 +274,7 @@ ORDER = (
     "how_much",
     "drill_holes",
     "block_model",
+    "drill_plan",
     "limits", "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

@@ -17,9 +17,9 @@ from geoprospect import storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.amounts import Amounts
 from geoprospect.pipeline.blocks import Blocks
 from geoprospect.pipeline.catalogued import Catalogued
+from geoprospect.pipeline.drilling import Drilling
 from geoprospect.pipeline.ledger import (
     RECORD,
     code_digest,
@@ -47,7 +47,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Amounts, Catalogued, Blocks):
+class Work(Drilling, Catalogued, Blocks):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -74,6 +74,7 @@ class Work(Amounts, Catalogued, Blocks):
             self.rank_targets()
             self.explain_targets(self._known_deposits)
             self.estimate_amounts()
+            self.plan_holes()
             self.write_report()
             self.print_report()
             self.describe_outputs()
@@ -120,7 +121,7 @@ class Work(Amounts, Catalogued, Blocks):
         self.ledger.arrange(self.names())
         self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
-            [self.prints.get(name) for name in ("drillholes", "block_model", "resources")],
+            [self.prints.get(n) for n in ("drillholes", "block_model", "resources", "drilling")],
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), self.language, self._files(),
@@ -165,6 +166,7 @@ class Work(Amounts, Catalogued, Blocks):
             "inputs": self.ledger.record["inputs"],
             "drill_holes": self.holes_told(),
             "block_model": self.blocks_told(),
+            "drill_plan": self.plan_told(),
             "notices": self.ledger.notices(),
             "pipeline": self.pipeline.document.text,
             "versions": versions(REPORTED),

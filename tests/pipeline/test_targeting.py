@@ -6,9 +6,10 @@ import json
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
-from shapely.geometry import box
+from shapely.geometry import Point, box
 
 from geoprospect import contract, pipeline
 from geoprospect.errors import PipelineError
@@ -41,6 +42,19 @@ RESOURCES = {
     "economics": {"body": "massive", "depths": [[1, 0, 300]]},
     "trials": 2000,
 }
+HOLES = {
+    "collar": "collar.csv", "survey": "survey.csv", "interval": "assay.csv",
+    "collar_columns": {"hole": "hole", "x": "x", "y": "y", "z": "z", "end": "end"},
+    "survey_columns": {"hole": "hole", "depth": "depth", "azimuth": "azimuth", "dip": "dip"},
+    "interval_columns": {"hole": "hole", "from": "from", "to": "to"},
+    "grades": ["Cu"], "units": {"Cu": "%"}, "unit": "m", "dip_down": "negative", "crs": CRS,
+}  # fmt: skip
+PLAN = {
+    "budget": 3e5, "cost_per_metre": 200, "worth": [-1e7, 5e7], "loss": 1e6,
+    "body": {"longer": 100, "shorter": 60}, "accuracy": {"sensitivity": 0.9, "specificity": 0.95},
+    "holes": {"spacing": 100, "depth": 100, "longest": 200, "core_angle": 20},
+    "hit": {"grade": "Cu", "cutoff": 0.3, "length": 5},
+}  # fmt: skip
 PARK = box(WEST + 2600, SOUTH + 1500, WEST + 3200, SOUTH + 3000)
 
 
@@ -62,9 +76,26 @@ def weighed(tmp_path_factory):
         "ensemble": {"members": 6, "ratio": 5},
         "validation": {"spatial_blocks": {"size": 1200, "folds": 3, "dead_zone": 200}},
         "resources": RESOURCES,
-        "report": ["targets", "survey_areas", "how_much", "caveats"],
+        "drillholes": HOLES,
+        "drilling": PLAN,
+        "report": ["targets", "survey_areas", "how_much", "drill_holes", "drill_plan", "caveats"],
     }
+    drilled_tables(folder / "data")
     return district, pipeline.run(pipeline.load(district.write()), folder / "out")
+
+
+def drilled_tables(folder):
+    """Upright barren holes every 100 m in the north of the ridge."""
+    names = [f"DH{n}" for n in range(24)]
+    x = [WEST + 1_850 + 100 * (n % 6) for n in range(24)]
+    y = [SOUTH + 5_200 + 100 * (n // 6) for n in range(24)]
+    tables = {
+        "collar": {"hole": names, "x": x, "y": y, "z": 0.0, "end": 150.0},
+        "survey": {"hole": names, "depth": 0.0, "azimuth": 0.0, "dip": -90.0},
+        "assay": {"hole": names, "from": 0.0, "to": 150.0, "Cu": 0.02},
+    }
+    for name, table in tables.items():
+        pd.DataFrame(table).to_csv(folder / f"{name}.csv", index=False)
 
 
 def layer(run, name="targets"):
@@ -84,6 +115,77 @@ def again(district, run, **sections):
     finally:
         district.plan.clear()
         district.plan |= before
+
+
+# --- holes on targets --------------------------------------------------------------------------
+
+
+def plan_of(run, name="plan"):
+    return gpd.read_file(run.folder / "drill_plan.gpkg", layer=name)
+
+
+def test_holes_are_planned_on_targets_within_the_budget(weighed):
+    _, run = weighed
+    targets = layer(run).set_index("label")
+    plan, holes = plan_of(run), plan_of(run, "holes")
+    assert len(plan)
+    assert plan["cost"].sum() <= PLAN["budget"]
+    assert plan["cost"].to_numpy() == pytest.approx(200 * plan["length"].to_numpy())
+    for one in holes.itertuples():
+        assert targets.geometry[one.target].buffer(1).contains(Point(one.point_x, one.point_y))
+    table = pd.read_csv(run.folder / "drill_plan.csv")
+    assert table["hole"].tolist() == [f"H{n + 1}" for n in range(len(plan))]
+    assert plan_of(run, "traces").geometry.has_z.all()
+
+
+def test_chances_of_targets_are_those_of_an_undiscovered_deposit_and_fall_by_barren_holes(weighed):
+    _, run = weighed
+    found = json.loads((run.folder / "drill_plan.json").read_text(encoding="utf-8"))
+    told = json.loads((run.folder / "resources.json").read_text(encoding="utf-8"))
+    chances = {row["label"]: row["chance"] for row in told["areas"]["targets"]}
+    before = {one["target"]: one["before"] for one in found["targets"]}
+    assert before == pytest.approx({name: chances[name] for name in before})
+    tested = [one for one in found["targets"] if one["barren"]]
+    assert tested
+    assert all(one["probability"] < one["before"] for one in tested)
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "Which holes to drill next" in page
+    assert "24 holes of 3600 m together" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"calibration": None}, "drilling: needs the chance of a deposit in each target"),
+        ({"drilling": PLAN | {"hit": None}}, "must say what makes a hole of drillholes a hit"),
+        ({"drillholes": HOLES | {"crs": None}}, "need their crs to be laid onto targets"),
+        (
+            {"drilling": PLAN | {"worth": "resources"}, "resources": None},
+            "drilling.worth: takes its worth from resources, which has no economics there",
+        ),
+        (
+            {"drilling": PLAN | {"body": {"longer": 1, "shorter": 2}}},
+            r"drilling.body: .*longer one",
+        ),
+        ({"drilling": PLAN | {"holes": {"spacing": 9}}}, "drilling.holes"),
+        ({"drilling": PLAN | {"targets": 3}}, "drilling.targets: is filled in by the pipeline"),
+        ({"drilling": PLAN | {"pads": "roadz"}}, "nothing above is called 'roadz'"),
+        ({"drilling": 3}, "drilling: expected budget and other settings, got 3"),
+    ],
+)
+def test_a_plan_that_will_not_do_is_refused_before_anything_is_read(weighed, changes, message):
+    district, _ = weighed
+    before = dict(district.plan)
+    try:
+        district.plan |= changes
+        with pytest.raises(PipelineError, match=message):
+            pipeline.load(district.write())
+    finally:
+        district.plan.clear()
+        district.plan |= before
+
+
+# --- the order of targets ----------------------------------------------------------------------
 
 
 def test_the_file_gives_the_score_again(weighed):
@@ -267,12 +369,19 @@ def test_other_weights_redo_targets_and_report_alone(weighed, tmp_path):
 )  # fmt: skip
 def test_every_targeting_goes_through_a_run(weighed, targeting):
     district, run = weighed
-    made = again(district, run, targets=targeting, ranking=None, resources=None)
+    planned = PLAN if "top_fraction" in targeting else None
+    made = again(district, run, targets=targeting, ranking=None, resources=None, drilling=planned)
     targets = layer(made)
     assert len(targets) > 0
     assert targets["weighted_score"].is_monotonic_decreasing
     name = next(iter(targeting))
     assert targets["threshold"].isna().all() == (name == "conformal_area")
+    if planned:
+        deposits = gpd.read_file(district.folder / "deposits.gpkg").union_all()
+        one = json.loads((made.folder / "drill_plan.json").read_text("utf-8"))["targets"][0]
+        of = targets.set_index("label").loc[one["target"]]
+        assert not of.geometry.intersects(deposits)
+        assert one["before"] == pytest.approx(1 - np.exp(-of["expected_deposits"]))
     if name == "fixed_threshold":
         assert (targets["threshold"] == 0.05).all()
 

@@ -76,7 +76,7 @@ def test_the_whole_district_comes_out_as_committed(sample: Path, tmp_path: Path)
         capture_output=True,
     )
     written = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
-    assert len(written) == 16
+    assert len(written) == 19
     for name in written:
         if name.suffix in (".geojson", ".gpkg", ".shp"):
             same_vectors(tmp_path / name, sample / name)

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import geopandas as gpd
 from markupsafe import Markup
 
-from geoprospect.language import say
+from geoprospect.language import marked, say
 from geoprospect.registry import SECTIONS
+from geoprospect.report import canvas
+from geoprospect.report.figures.planned import planned_holes
 from geoprospect.report.page import render
+
+CHOICES = {
+    "exact": marked("best for the budget (exact)"),
+    "greedy": marked("one by one, what adds most for its cost"),
+    "ranked": marked("ranked list: what each finds alone for its cost"),
+}
+"""What ways of choosing holes are called."""
 
 
 @SECTIONS.register
@@ -53,3 +63,22 @@ def _understood(stated: Mapping[str, Any]) -> Iterator[str]:
         yield say("A negative grade lies below that limit of detection.")
     if stated["upward"]:
         yield say("Most holes may go up.")
+
+
+@SECTIONS.register
+def drill_plan(drill_plan: Mapping[str, Any] | None, targets: gpd.GeoDataFrame) -> Markup:
+    """Which holes to drill next."""
+    if not drill_plan:
+        return Markup()
+    plan, holes = drill_plan["plan"], drill_plan["holes"]
+    figure = planned_holes(targets.to_crs(plan.crs), plan, holes, drill_plan.get("drilled"))
+    return render(
+        "drill_plan.html",
+        told=drill_plan,
+        plan=plan.drop(columns="geometry").to_dict("records"),
+        figure=Markup(canvas.svg(figure, "drill-plan")),  # noqa: S704
+        naive=next(one for one in drill_plan["choices"] if one["how"] == "ranked"),
+        called=CHOICES,
+        tested=any(one["barren"] or one["hits"] for one in drill_plan["targets"]),
+        after=drill_plan["after_first"],
+    )
