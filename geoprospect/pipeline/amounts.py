@@ -22,6 +22,7 @@ from geoprospect.grid import target
 from geoprospect.maps import members, predict
 from geoprospect.models import calibration, in_the_large
 from geoprospect.pipeline.assessment import Assessment
+from geoprospect.pipeline.belief import Belief
 from geoprospect.pipeline.binding import Call
 from geoprospect.pipeline.early import check_sizes
 from geoprospect.pipeline.inputs import Things
@@ -60,7 +61,7 @@ class _Large:
 
 
 @dataclass
-class Amounts(Targeting):
+class Amounts(Targeting, Belief):
     """The step that asks how much there may be."""
 
     def begin_amounts(self) -> None:
@@ -167,8 +168,8 @@ class Amounts(Targeting):
         curve = calibration.from_json(self.trusted()["calibration"]["curve"])
         plain = functools.partial(calibration.calibrated, calibration=curve)
         found = members.tally(self._members(plain), self._cells_with_deposits)
-        counts = {"log_odds": found.log_odds, "counts": found.counts, "share": curve.share,
-                  "maps": found.maps}  # fmt: skip
+        counts: Told = {"log_odds": found.log_odds, "counts": found.counts,
+                        "share": curve.share, "maps": found.maps}  # fmt: skip
         prior = in_the_large.prior_expecting(found.known, **counts)
         stated = found.known / found.cells
         before = in_the_large.expected(prior=stated, **counts)

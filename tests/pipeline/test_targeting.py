@@ -197,7 +197,7 @@ def test_the_file_gives_the_score_again(weighed):
     np.testing.assert_allclose(targets["weighted_score"], score)
     assert targets["weighted_score"].is_monotonic_decreasing
     assert targets["label"].tolist() == [f"T{n}" for n in targets["rank"]]
-    assert (targets[[*weights]].stack().between(0, 1)).all()
+    assert targets[[*weights]].apply(lambda rank: rank.between(0, 1)).to_numpy().all()
     for name in ("top10_members", "top10_weights"):
         assert targets[name].between(0, 1).all()
         assert targets[name].sum() == pytest.approx(min(10, len(targets)))
