@@ -6,8 +6,41 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from geoprospect.kernels import interpolation
+
 Places = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
+
+BATCH = 100_000
+"""Places looked at together: each has several neighbours."""
+
+
+def inverse_distance_of_others(
+    points: Places,
+    owners: Index,
+    values: Places,
+    places: Places,
+    own: Index,
+    *,
+    neighbours: int,
+    radius: float,
+    power: float,
+) -> tuple[Places, Places]:
+    """
+    Means of the nearest points of others, weighted by distance to the minus *power*.
+
+    As :func:`nearest_of_others`, with *values* (points,); returns (places,) means, NaN where
+    no such point is within *radius*, and distances to the nearest one, however far.
+    """
+    means, nearest = np.full(len(places), np.nan), np.full(len(places), np.inf)
+    for start in range(0, len(places), BATCH):
+        part = slice(start, start + BATCH)
+        away, found = nearest_of_others(
+            points, owners, places[part], own[part], neighbours=neighbours, radius=np.inf
+        )
+        shares = interpolation.weights(np.where(away <= radius, away, np.inf), power)
+        means[part], nearest[part] = np.sum(shares * values[found], axis=1), away[:, 0]
+    return means, nearest
 
 
 def nearest_of_others(

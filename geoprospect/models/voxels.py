@@ -7,7 +7,7 @@ every fold, from what that fold may learn from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from geoprospect import contract
 from geoprospect.errors import ModelError
+from geoprospect.kernels import ranking
 from geoprospect.models.scores import Fold
 from geoprospect.models.validate import Fit, folds_on_sample, learnt_from
 
@@ -75,3 +76,37 @@ def out_of_fold(
             of_cells=folds.of_samples[barren],
         )  # fmt: skip
     return told
+
+
+def alone(rows: Rows, labels: npt.ArrayLike, layers: Sequence[str]) -> dict[str, float | None]:
+    """
+    What each layer by itself is worth [1]: a model that is no better is not needed.
+
+    Parameters
+    ----------
+    rows : (samples, layers) float32
+        Evidence at samples, nothing of their own holes among it.
+    labels : (samples,)
+        1 ore, 0 barren.
+    layers : sequence of str
+        Of the columns.
+
+    Returns
+    -------
+    dict of layer to float or None
+        AUC of high values, or of low ones where these speak for ore, over samples where the
+        layer is known; None where they are all ore or all barren.
+    """
+    ore = np.asarray(labels) == 1
+    found: dict[str, float | None] = {}
+    for name, column in zip(layers, rows.T, strict=True):
+        known = ~np.isnan(column)
+        mine = column[known & ore]
+        if not 0 < len(mine) < known.sum():
+            found[name] = None
+            continue
+        above, up_to = ranking.ranks(column[known], mine)
+        area = ranking.ausrc(above, up_to, int(known.sum()))
+        high = ranking.auc(area, len(mine), int(known.sum()))
+        found[name] = max(high, 1 - high)
+    return found

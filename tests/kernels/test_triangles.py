@@ -22,7 +22,7 @@ def nearest(place, corners):
     return np.linalg.norm(corners.T @ (shares / shares.sum()) - place)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seeds, st.integers(1, 40), st.floats(0.1, 5))
 def test_distances_are_those_of_least_squares(seed, count, size):
     rng = np.random.default_rng(seed)
@@ -57,7 +57,7 @@ def test_neither_order_nor_company_changes_a_bit(seed, count):
     assert np.array_equal(found, distances(tree(corners[rng.permutation(count)]), places))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seeds, st.integers(4, 30))
 def test_an_odd_number_lies_above_what_is_inside_a_hull(seed, count):
     rng = np.random.default_rng(seed)

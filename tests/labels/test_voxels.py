@@ -68,7 +68,7 @@ def test_what_teaches_nothing_is_refused(table, cut_off, message):
         samples(table, blocks=BLOCKS, grade="cu", cut_off=cut_off)
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(st.integers(0, 99), st.integers(2, 6), st.floats(0, 80))
 def test_no_hole_is_on_both_sides_nor_anything_near(seed, count, zone):
     drilled = underground.samples()
@@ -93,7 +93,7 @@ def test_as_many_folds_as_holes_leave_each_out_by_itself():
         assert set(few["hole"][folds.of_samples == number]) == {name}
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(st.integers(0, 99), st.floats(0, 60))
 def test_boxes_are_held_out_whole_with_their_holes(seed, zone):
     drilled = underground.samples()

@@ -12,13 +12,15 @@ from geoprospect.blocks import BlockGrid
 from geoprospect.errors import DataError
 from geoprospect.features import sources
 from geoprospect.features.voxels.layers import Values, with_distance
-from geoprospect.features.voxels.surface import Surface
+from geoprospect.features.voxels.surface import Surface, Surfaced, surface_of
+from geoprospect.registry import VOXELS
 
 Fit = Callable[[Values, Values, Values], float]
 """Of x, y and z about a vertex, in radii, NaN where they do not suffice."""
 
 
-def contact_curvature(surface: Surface, *, blocks: BlockGrid, radius: float) -> xr.Dataset:
+@VOXELS.register
+def contact_curvature(surface: Surfaced, *, blocks: BlockGrid, radius: float) -> xr.Dataset:
     """
     Mean curvature of a contact where it is nearest to each block [m-1].
 
@@ -27,9 +29,11 @@ def contact_curvature(surface: Surface, *, blocks: BlockGrid, radius: float) -> 
 
     Parameters
     ----------
-    surface : Surface
-        Single-valued as seen from above.
+    surface : Surface, GeoDataFrame or DataArray (y, x)
+        As :func:`geoprospect.features.voxels.surface.surface_of` takes it, single-valued as
+        seen from above.
     blocks : BlockGrid
+        Where it is wanted.
     radius : float
         About each vertex, in plan, within which the surface is fitted [m].
 
@@ -52,12 +56,14 @@ def contact_curvature(surface: Surface, *, blocks: BlockGrid, radius: float) -> 
     .. [1] Barnes, S.J., et al. (2016). The mineral system approach applied to magmatic
        Ni-Cu-PGE sulphide deposits. Ore Geology Reviews 76, 296-316.
     """
+    floor = surface_of(surface, blocks)
     return _at_nearest(
-        surface, blocks, _mean_curvature, radius, -1, f"curvature of {surface.name}", "m-1"
+        floor, blocks, _mean_curvature, radius, -1, f"curvature of {floor.name}", "m-1"
     )
 
 
-def contact_undulation(surface: Surface, *, blocks: BlockGrid, radius: float) -> xr.Dataset:
+@VOXELS.register
+def contact_undulation(surface: Surfaced, *, blocks: BlockGrid, radius: float) -> xr.Dataset:
     """
     Height of a contact over the plane about it, where it is nearest to each block [m].
 
@@ -66,9 +72,11 @@ def contact_undulation(surface: Surface, *, blocks: BlockGrid, radius: float) ->
 
     Parameters
     ----------
-    surface : Surface
-        Single-valued as seen from above.
+    surface : Surface, GeoDataFrame or DataArray (y, x)
+        As :func:`geoprospect.features.voxels.surface.surface_of` takes it, single-valued as
+        seen from above.
     blocks : BlockGrid
+        Where it is wanted.
     radius : float
         About each vertex, in plan, of the plane: wider than the hollows [m].
 
@@ -90,8 +98,9 @@ def contact_undulation(surface: Surface, *, blocks: BlockGrid, radius: float) ->
     .. [1] Barnes, S.J., et al. (2016). The mineral system approach applied to magmatic
        Ni-Cu-PGE sulphide deposits. Ore Geology Reviews 76, 296-316.
     """
+    floor = surface_of(surface, blocks)
     return _at_nearest(
-        surface, blocks, _over_plane, radius, 1, f"height of {surface.name} over its trend", "m"
+        floor, blocks, _over_plane, radius, 1, f"height of {floor.name} over its trend", "m"
     )
 
 

@@ -14,14 +14,15 @@ from geoprospect.blocks import BlockGrid
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.features import sources
 from geoprospect.features.voxels.layers import At, Values, known_places, with_distance
-from geoprospect.kernels import interpolation
-from geoprospect.kernels.others import nearest_of_others
+from geoprospect.kernels.others import inverse_distance_of_others
+from geoprospect.registry import VOXELS
 
 log = logging.getLogger("geoprospect.features")
 
 Index = npt.NDArray[np.int64]
 
 
+@VOXELS.register
 def grade(
     holes: pd.DataFrame,
     *,
@@ -87,6 +88,7 @@ def grade(
     )  # fmt: skip
 
 
+@VOXELS.register
 def rock_share(
     holes: pd.DataFrame,
     *,
@@ -108,7 +110,7 @@ def rock_share(
     ----------
     holes : DataFrame
         Logged pieces with ``hole``, ``x``, ``y``, ``z`` [m] and the column of codes.
-    at, radius, neighbours, power, own_hole
+    at, radius, neighbours, power, own_hole : as there
         As in :func:`grade`.
     column : str
         Of the codes; blank is not logged, and is left out.
@@ -144,6 +146,7 @@ def rock_share(
     )  # fmt: skip
 
 
+@VOXELS.register
 def rock(
     holes: pd.DataFrame,
     *,
@@ -162,7 +165,7 @@ def rock(
     ----------
     holes : DataFrame
         Logged pieces with ``hole``, ``x``, ``y``, ``z`` [m] and the column of codes.
-    at, radius, own_hole
+    at, radius, own_hole : as there
         As in :func:`grade`.
     column : str
         Of the codes; blank is not logged, and is left out.
@@ -216,14 +219,11 @@ def _estimated(
     sources.positive("power", power, "")
     places, own, owners = _whose(at, holes, own_hole)
     points = holes[["x", "y", "z"]].to_numpy(float)
-    away, found = nearest_of_others(
-        points, owners, places, own, neighbours=neighbours, radius=np.inf
+    made, away = inverse_distance_of_others(
+        points, owners, values, places, own, neighbours=neighbours, radius=radius, power=power
     )
-    near = np.where(away <= radius, away, np.inf)
-    shares = interpolation.weights(near, power)
-    made = np.sum(shares * values[found], axis=1)
     _say_alone(np.isnan(made), at, radius)
-    return made, away[:, 0]
+    return made, away
 
 
 def _whose(at: At, holes: pd.DataFrame, own_hole: bool) -> tuple[Values, Index, Index]:

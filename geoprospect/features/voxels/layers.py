@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -15,7 +17,7 @@ from geoprospect.blocks import BlockGrid
 from geoprospect.errors import ContractError, DataError, did_you_mean
 
 Values = npt.NDArray[np.float64]
-At = BlockGrid | pd.DataFrame
+At: TypeAlias = BlockGrid | pd.DataFrame
 
 OF_HOLES = "of_holes"
 """Attribute of a layer that was made of what drill holes met."""
@@ -74,6 +76,29 @@ def known_places(table: pd.DataFrame, columns: tuple[str, ...], what: str) -> pd
             "there is nothing to measure from"
         )
     return there
+
+
+def places_of(table: gpd.GeoDataFrame | pd.DataFrame, blocks: BlockGrid, what: str) -> Values:
+    """
+    x, y and z of a table, (n, 3) [m]: its columns, or points and their elevations or column z.
+
+    Raises
+    ------
+    ContractError
+        If points are not in the CRS of the blocks.
+    DataError
+        If a place is not known.
+    """
+    if not isinstance(table, gpd.GeoDataFrame):
+        return known_places(table, ("x", "y", "z"), what)[["x", "y", "z"]].to_numpy(float)
+    check_crs(table.crs, blocks, what)
+    kinds = sorted(set(table.geom_type) - {"Point"})
+    if kinds:
+        raise DataError(f"{what} are to be points, and this vector layer holds {', '.join(kinds)}")
+    z = table.geometry.z if bool(table.geometry.has_z.all()) else table.get("z")
+    if z is None or z.isna().any():
+        raise DataError(f"{what} have no elevations; give points with z, or a column z")
+    return np.column_stack([table.geometry.x, table.geometry.y, z.astype(float)])
 
 
 def check_crs(crs: object, blocks: BlockGrid, what: str) -> None:

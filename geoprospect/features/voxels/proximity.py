@@ -7,21 +7,30 @@ import logging
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 import xarray as xr
 
 from geoprospect.blocks import BlockGrid
 from geoprospect.errors import DataError, did_you_mean
 from geoprospect.features import sources
-from geoprospect.features.voxels.layers import Values, check_crs, data_distance, with_distance
-from geoprospect.features.voxels.surface import Surface
+from geoprospect.features.voxels.layers import (
+    Values,
+    check_crs,
+    data_distance,
+    places_of,
+    with_distance,
+)
+from geoprospect.features.voxels.surface import Surfaced, surface_of
 from geoprospect.kernels.triangles import crossings, distances, tree
+from geoprospect.registry import VOXELS
 
 log = logging.getLogger("geoprospect.features")
 
 
+@VOXELS.register
 def signed_distance(
-    surface: Surface, *, blocks: BlockGrid, seen: npt.ArrayLike | None = None
+    surface: Surfaced, seen: gpd.GeoDataFrame | pd.DataFrame | None = None, *, blocks: BlockGrid
 ) -> xr.Dataset:
     """
     Distance from each block to a surface, positive above it or outside a body [m].
@@ -31,12 +40,13 @@ def signed_distance(
 
     Parameters
     ----------
-    surface : Surface
-        Open or closed, in the CRS of the blocks.
+    surface : Surface, GeoDataFrame or DataArray (y, x)
+        As :func:`geoprospect.features.voxels.surface.surface_of` takes it; open or closed.
+    seen : DataFrame or GeoDataFrame, optional
+        ``x``, ``y`` and ``z``, or points with elevations, where the surface was met, as by
+        holes [m]: what the distance to data is measured to; its vertices if not given.
     blocks : BlockGrid
-    seen : (n, 3), optional
-        Where the surface was met, as by holes [m]: what the distance to data is measured
-        to; its vertices if not given.
+        Where it is wanted.
 
     Returns
     -------
@@ -50,6 +60,7 @@ def signed_distance(
     ----------
     .. [1] Robb, L. (2005). Introduction to Ore-Forming Processes. Blackwell.
     """
+    surface = surface_of(surface, blocks)
     corners = _local(surface.corners, blocks)
     size = np.asarray(blocks.size)
     away = _unsigned(corners, blocks)
@@ -60,9 +71,14 @@ def signed_distance(
         beyond = crossings(raised, (1, *blocks.shape[1:]), size)[0] == 0
         value = np.where(beyond, np.nan, value)
         _say_beyond(beyond, surface.name)
-    return _with_seen(value, surface, seen, blocks, f"distance above {surface.name}")
+    met = surface.vertices if seen is None else places_of(seen, blocks, "points of the surface")
+    return with_distance(
+        blocks, value, data_distance(met, blocks), long_name=f"distance above {surface.name}",
+        units="m", data=f"point of {surface.name}",
+    )  # fmt: skip
 
 
+@VOXELS.register
 def fault_distance(
     faults: gpd.GeoDataFrame,
     *,
@@ -83,6 +99,7 @@ def fault_distance(
     faults : GeoDataFrame of lines
         Traces in the CRS of the blocks, with elevations, else all at *elevation*.
     blocks : BlockGrid
+        Where it is wanted.
     down : float
         How far below its trace a fault is followed [m]. Deeper blocks measure to its end.
     dip : str or float
@@ -188,16 +205,6 @@ def _unsigned(corners: Values, blocks: BlockGrid) -> Values:
     """Distances (z, y, x) from the middles of blocks to triangles along the grid's axes."""
     places = blocks.to_axes(blocks.centres())
     return distances(tree(corners), places).reshape(blocks.shape)
-
-
-def _with_seen(
-    value: Values, surface: Surface, seen: npt.ArrayLike | None, blocks: BlockGrid, long_name: str
-) -> xr.Dataset:
-    points = surface.vertices if seen is None else np.asarray(seen, float)
-    return with_distance(
-        blocks, value, data_distance(points, blocks), long_name=long_name, units="m",
-        data=f"point of {surface.name}",
-    )  # fmt: skip
 
 
 def _say_beyond(beyond: npt.NDArray[np.bool_], name: str) -> None:

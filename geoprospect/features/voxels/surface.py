@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TypeAlias
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 import xarray as xr
 from scipy.spatial import Delaunay, QhullError
 
 from geoprospect import contract
+from geoprospect.blocks import BlockGrid
 from geoprospect.errors import ContractError, DataError, listing
-from geoprospect.features.voxels.layers import known_places
+from geoprospect.features.voxels.layers import check_crs, known_places, places_of
 
 log = logging.getLogger("geoprospect.features")
 
@@ -58,6 +62,71 @@ class Surface:
         edges = np.sort(whole[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
         counts = np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0, return_counts=True)[1]
         return bool((counts >= 2).all())
+
+
+Surfaced: TypeAlias = Surface | gpd.GeoDataFrame | xr.DataArray
+
+
+def surface_of(source: Surfaced, blocks: BlockGrid) -> Surface:
+    """
+    A surface, however it was given, in the CRS of the blocks.
+
+    Parameters
+    ----------
+    source : Surface, GeoDataFrame or DataArray (y, x)
+        A GeoDataFrame of points with elevations (or a column ``z``) is a surface through
+        them, one of triangles in space a mesh; a DataArray holds elevations [m]. What people
+        call it stands in ``attrs["long_name"]``.
+    blocks : BlockGrid
+        Whose CRS it has to be in.
+
+    Raises
+    ------
+    ContractError
+        If it is in another CRS.
+    DataError
+        If it is neither points nor triangles with elevations, or makes no surface.
+    """
+    if isinstance(source, Surface):
+        return source
+    name = str(source.attrs.get("long_name") or "surface")
+    if isinstance(source, xr.DataArray):
+        crs = contract.grid_of(source).crs
+        check_crs(None if crs is None else crs.proj, blocks, name)
+        return of_elevation(source, name=name)
+    if set(source.geom_type) == {"Point"}:
+        places = places_of(source, blocks, name)
+        return through_points(pd.DataFrame(places, columns=["x", "y", "z"]), name=name)
+    check_crs(source.crs, blocks, name)
+    return of_triangles(source, name=name)
+
+
+def of_triangles(mesh: gpd.GeoDataFrame, *, name: str) -> Surface:
+    """
+    The surface that triangles in space make, corners at one place being one.
+
+    Parameters
+    ----------
+    mesh : GeoDataFrame
+        Polygons of three corners with elevations [m].
+    name : str
+        What people call it.
+
+    Raises
+    ------
+    DataError
+        If a polygon is no triangle, or has no elevations.
+    """
+    shapes = shapely.get_parts(mesh.geometry.to_numpy())
+    places, whose = shapely.get_coordinates(shapes, include_z=True, return_index=True)
+    if not len(shapes) or not (np.bincount(whose, minlength=len(shapes)) == 4).all():
+        kinds = ", ".join(sorted(set(mesh.geom_type))) or "nothing"
+        raise DataError(f"{name} is to be points or triangles, and this layer holds {kinds}")
+    if np.isnan(places).any():
+        raise DataError(f"{name}: triangles have no elevations; a mesh lies in space")
+    corners = places.reshape(-1, 4, 3)[:, :3].reshape(-1, 3)
+    vertices, numbers = np.unique(corners, axis=0, return_inverse=True)
+    return Surface(vertices, numbers.reshape(-1, 3).astype(np.int64), name)
 
 
 def through_points(points: pd.DataFrame, *, name: str) -> Surface:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,15 +14,22 @@ from geoprospect import contract
 from geoprospect.blocks import BlockGrid
 from geoprospect.errors import ContractError
 from geoprospect.features import sources
-from geoprospect.features.voxels.layers import Values, check_crs, known_places, with_distance
-from geoprospect.kernels import interpolation
-from geoprospect.kernels.others import nearest_of_others
+from geoprospect.features.voxels.layers import (
+    Values,
+    check_crs,
+    known_places,
+    places_of,
+    with_distance,
+)
+from geoprospect.kernels.others import inverse_distance_of_others
+from geoprospect.registry import VOXELS
 
 log = logging.getLogger("geoprospect.features")
 
 
+@VOXELS.register
 def property_volume(
-    volume: pd.DataFrame,
+    volume: gpd.GeoDataFrame | pd.DataFrame,
     *,
     blocks: BlockGrid,
     column: str,
@@ -38,11 +46,13 @@ def property_volume(
 
     Parameters
     ----------
-    volume : DataFrame
-        ``x``, ``y``, ``z`` [m] of the middles of the inversion's cells, and the column;
-        NaN is left out.
+    volume : DataFrame or GeoDataFrame
+        ``x``, ``y``, ``z`` [m] of the middles of the inversion's cells, or points, and the
+        column; NaN is left out.
     blocks : BlockGrid
+        Where it is wanted.
     column : str
+        Of the property.
     units : str
         Of the property.
     radius : float
@@ -72,21 +82,21 @@ def property_volume(
     sources.positive("radius", radius, "m")
     sources.positive("neighbours", neighbours, "points")
     sources.positive("power", power, "")
-    there = known_places(volume, ("x", "y", "z", column), "points of the volume")
+    there = known_places(volume, (column,), "points of the volume")
+    points = places_of(there, blocks, "points of the volume")
     places = blocks.centres()
-    whose = np.zeros(len(there), np.int64), np.full(len(places), -1, np.int64)
-    away, found = nearest_of_others(
-        there[["x", "y", "z"]].to_numpy(float), whose[0], places, whose[1],
-        neighbours=neighbours, radius=np.inf,
+    nobody = np.zeros(len(there), np.int64), np.full(len(places), -1, np.int64)
+    value, away = inverse_distance_of_others(
+        points, nobody[0], there[column].to_numpy(float), places, nobody[1],
+        neighbours=neighbours, radius=radius, power=power,
     )  # fmt: skip
-    shares = interpolation.weights(np.where(away <= radius, away, np.inf), power)
-    value = np.sum(shares * there[column].to_numpy(float)[found], axis=1)
     return with_distance(
-        blocks, value, away[:, 0], long_name=column, units=units, data=f"point with {column}"
+        blocks, value, away, long_name=column, units=units, data=f"point with {column}"
     )
 
 
-def draped(layer: xr.DataArray, *, blocks: BlockGrid, elevation: xr.DataArray) -> xr.Dataset:
+@VOXELS.register
+def draped(layer: xr.DataArray, elevation: xr.DataArray, *, blocks: BlockGrid) -> xr.Dataset:
     """
     A map's value at the surface above each block [units of the layer].
 
@@ -97,9 +107,10 @@ def draped(layer: xr.DataArray, *, blocks: BlockGrid, elevation: xr.DataArray) -
     ----------
     layer : DataArray (y, x)
         On a grid in the CRS of the blocks. Computed on purpose.
-    blocks : BlockGrid
     elevation : DataArray (y, x)
         Of the ground, on any grid in that CRS [m].
+    blocks : BlockGrid
+        Where it is wanted.
 
     Returns
     -------
@@ -128,6 +139,7 @@ def draped(layer: xr.DataArray, *, blocks: BlockGrid, elevation: xr.DataArray) -
     )  # fmt: skip
 
 
+@VOXELS.register
 def depth(elevation: xr.DataArray, *, blocks: BlockGrid) -> xr.Dataset:
     """
     Depth of each block below the ground [m].
@@ -140,6 +152,7 @@ def depth(elevation: xr.DataArray, *, blocks: BlockGrid) -> xr.Dataset:
     elevation : DataArray (y, x)
         Of the ground, on a grid in the CRS of the blocks [m]. Computed on purpose.
     blocks : BlockGrid
+        Where it is wanted.
 
     Returns
     -------

@@ -32,7 +32,7 @@ def by_hand(table, values, place, neighbours, power, radius, without=None):
     return total / sum(shares), near[0][0]
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.integers(0, 999), st.integers(1, 9), st.floats(0.5, 3), st.floats(20, 300))
 def test_blocks_hear_all_holes_and_samples_all_but_their_own(seed, neighbours, power, radius):
     table = drilled(seed)

@@ -77,7 +77,8 @@ def test_a_raster_of_elevations_is_the_same_plane():
 def test_the_distance_to_data_is_to_where_the_surface_was_met():
     contact = through_points(plane([0, 0, 1], middle()), name="contact")
     met = BLOCKS.centres()[[5, 77]]
-    made = signed_distance(contact, blocks=BLOCKS, seen=met)["distance"].to_numpy().ravel()
+    seen = pd.DataFrame(met, columns=["x", "y", "z"])
+    made = signed_distance(contact, seen, blocks=BLOCKS)["distance"].to_numpy().ravel()
     wanted = np.linalg.norm(BLOCKS.centres()[:, None] - met, axis=2).min(axis=1)
     np.testing.assert_allclose(made, wanted, rtol=1e-6)
 

@@ -54,7 +54,7 @@ def test_between_points_the_nearest_share_by_inverse_distance():
 
 def test_a_map_is_the_same_all_the_way_down_and_farther_the_deeper():
     values = np.arange(24.0).reshape(6, 4)
-    made = draped(raster(values), blocks=BLOCKS, elevation=flat(5.0))
+    made = draped(raster(values), flat(5.0), blocks=BLOCKS)
     z, y, x = np.unravel_index(np.arange(BLOCKS.blocks), BLOCKS.shape)
     east, north, up = 20 * x + 10, 25 * y + 12.5, 10 * z - 95
     for i in range(0, BLOCKS.blocks, 11):
@@ -67,7 +67,7 @@ def test_a_map_is_the_same_all_the_way_down_and_farther_the_deeper():
 
 def test_classes_stay_classes():
     layer = raster(np.full((6, 4), 2.0), meanings={2: "granite"})
-    made = draped(layer, blocks=BLOCKS, elevation=flat(100))["value"]
+    made = draped(layer, flat(100), blocks=BLOCKS)["value"]
     assert contract.meanings(made) == {2: "granite"}
     assert made.attrs["long_name"] == "ground, at the surface"
 
