@@ -77,6 +77,7 @@ def summary(function: Callable[..., Any]) -> str:
 INPUTS = Registry("input", "geoprospect.ingest")
 TABLES = Registry("table of points", "geoprospect.features")
 FEATURES = Registry("feature", "geoprospect.features")
+VOXELS = Registry("feature under ground", "geoprospect.features.voxels")
 LABELS = Registry("labelling", "geoprospect.labels")
 FOLDS = Registry("validation protocol", "geoprospect.labels")
 MODELS = Registry("model", "geoprospect.models")
@@ -88,4 +89,5 @@ SECTIONS = Registry("report section", "geoprospect.report")
 
 KINDS = (
     INPUTS, TABLES, FEATURES, LABELS, FOLDS, MODELS, TARGETS, ESTIMATORS, SIZES, VOLUMES, SECTIONS,
+    VOXELS,
 )  # fmt: skip

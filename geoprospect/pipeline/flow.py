@@ -19,6 +19,7 @@ from geoprospect.pipeline.outputs import (
     PROJECT,
     PROSPECTIVITY,
     REPORT,
+    SUBSURFACE,
     TARGETS,
     VALIDATION,
 )
@@ -34,6 +35,7 @@ MADE = {
     "targets": TARGETS,
     "holes": DRILL_HOLES,
     "blocks": BLOCKS,
+    "voxels": SUBSURFACE,
     "QGIS": PROJECT,
 }
 """What is pointed out of a run, where it is there."""

@@ -25,6 +25,7 @@ from geoprospect.pipeline.binding import Binder, Call, resolved
 from geoprospect.pipeline.drill_section import drilling
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.pipeline.preferences import Ranking
+from geoprospect.pipeline.subsurface import Subsurface, voxels
 from geoprospect.storage import AnyPath, Location
 
 SECTIONS = (
@@ -36,6 +37,7 @@ SECTIONS = (
     "drillholes",
     "composites", "block_model",
     "drilling",
+    "voxels",
 )  # fmt: skip
 REQUIRED = ("seed", "grid", "inputs", "features", "labels", "validation", "targets")
 MAPPED = (*REQUIRED[1:], "model", "models")
@@ -44,6 +46,7 @@ UNDERGROUND = (
     "name", "title", "language", "about", "seed", "data", "report",
     "drillholes",
     "composites", "block_model",
+    "voxels",
 )  # fmt: skip
 """The sections of a file on drill holes alone."""
 
@@ -63,6 +66,7 @@ class Plan:
     drillholes: Call | None
     composites: Call | None
     block_model: Call | None
+    voxels: Subsurface | None
     report: tuple[Call, ...]
 
     @property
@@ -248,11 +252,12 @@ def _holes_alone(binder: Binder) -> Plan | None:
     """The calls of a file on drill holes alone; None if something is wrong with one."""
     said, holes = sections.said(binder), _holes(binder)
     composites, blocks = modelled.modelled(binder)
+    below = voxels(binder)
     report = sections.report(binder, sections.HOLES_ORDER, sections.HOLES_RESULTS)
     if binder.problems or not said:
         return None
     return Plan(**_called(binder), about=said, drillholes=holes, composites=composites,
-                block_model=blocks, report=report)  # fmt: skip
+                block_model=blocks, voxels=below, report=report)  # fmt: skip
 
 
 def _holes(binder: Binder) -> Call | None:
@@ -300,6 +305,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     planned = drilling(binder, known, calibrated="probability" in maps)
     amounts = assessment.resources(binder, known, looked, validation)
     holes, (composites, blocks) = _holes(binder), modelled.modelled(binder)
+    below = voxels(binder)
     report = sections.report(binder)
     said = sections.said(binder)
     if binder.problems or not (
@@ -313,6 +319,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         drillholes=holes,
         composites=composites,
         block_model=blocks,
+        voxels=below,
         grid=grid,
         inputs=inputs,
         tables=tables,

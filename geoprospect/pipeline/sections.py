@@ -29,6 +29,7 @@ RESULTS = frozenset(
         "roles", "learnt", "files", "ranking", "resources",
         "drill_holes",
         "block_model",
+        "subsurface",
         "drill_plan",
     }
 )  # fmt: skip
@@ -39,6 +40,7 @@ HOLES_RESULTS = frozenset(
         "title", "inputs", "layers", "notices", "pipeline", "versions", "files",
         "drill_holes",
         "block_model",
+        "subsurface",
     }
 )  # fmt: skip
 """The same of a run on drill holes alone."""
@@ -274,6 +276,7 @@ ORDER = (
     "how_much",
     "drill_holes",
     "block_model",
+    "subsurface",
     "drill_plan",
     "limits", "caveats", "provenance", "annex",
 )  # fmt: skip
@@ -282,6 +285,7 @@ ORDER = (
 HOLES_ORDER = (
     "drill_holes",
     "block_model",
+    "subsurface",
     "inputs", "provenance", "annex",
 )  # fmt: skip
 """The same of a file on drill holes alone."""

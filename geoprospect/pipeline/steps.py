@@ -64,7 +64,8 @@ class Steps:
             "drillholes": plan.drillholes, "drillholes.told": plan.drillholes,
             "composites": plan.composites, "block_model": plan.block_model,
         }  # fmt: skip
-        return [name for name, call in asked.items() if call is not None]
+        below = plan.voxels.steps if plan.voxels else []
+        return [*(name for name, call in asked.items() if call is not None), *below]
 
     def within_memory(self, layers: int) -> AbstractContextManager[None]:
         """Within the block, layers are cut so that work on so many keeps to the stated memory."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from geoprospect.pipeline.blocks import Blocks
 from geoprospect.pipeline.ledger import RECORD, code_digest, fingerprint, versions
 from geoprospect.pipeline.outputs import REPORT
 from geoprospect.pipeline.steps import REPORTED
+from geoprospect.pipeline.voxels import Voxels
 from geoprospect.report import export
 
 
 @dataclass
-class Underground(Blocks):
+class Underground(Voxels):
     """All steps of such a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -22,6 +22,7 @@ class Underground(Blocks):
         self.read_holes()
         self.make_composites()
         self.make_block_model()
+        self.make_voxels()
         self.write_report()
         self.print_report()
 
@@ -42,6 +43,7 @@ class Underground(Blocks):
             "title": self.pipeline.title,
             "drill_holes": self.holes_told(),
             "block_model": self.blocks_told(),
+            "subsurface": self.voxels_told(),
             "inputs": self.ledger.record["inputs"],
             "layers": [],
             "notices": self.ledger.notices(),

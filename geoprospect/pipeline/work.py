@@ -17,7 +17,6 @@ from geoprospect import storage
 from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
-from geoprospect.pipeline.blocks import Blocks
 from geoprospect.pipeline.catalogued import Catalogued
 from geoprospect.pipeline.drilling import Drilling
 from geoprospect.pipeline.ledger import (
@@ -41,13 +40,14 @@ from geoprospect.pipeline.outputs import (
     SPREAD,
 )  # fmt: skip
 from geoprospect.pipeline.steps import REPORTED, told
+from geoprospect.pipeline.voxels import Voxels
 from geoprospect.report import export
 
 LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Drilling, Catalogued, Blocks):
+class Work(Drilling, Catalogued, Voxels):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -59,6 +59,7 @@ class Work(Drilling, Catalogued, Blocks):
             self.read_holes()
             self.make_composites()
             self.make_block_model()
+            self.make_voxels()
             self.begin_amounts()
             self.lay_grid()
             self.make_layers()
@@ -121,7 +122,8 @@ class Work(Drilling, Catalogued, Blocks):
         self.ledger.arrange(self.names())
         self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
-            [self.prints.get(n) for n in ("drillholes", "block_model", "resources", "drilling")],
+            [self.prints.get(n)
+             for n in ("drillholes", "block_model", "voxels", "resources", "drilling")],
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), self.language, self._files(),
@@ -166,6 +168,7 @@ class Work(Drilling, Catalogued, Blocks):
             "inputs": self.ledger.record["inputs"],
             "drill_holes": self.holes_told(),
             "block_model": self.blocks_told(),
+            "subsurface": self.voxels_told(),
             "drill_plan": self.plan_told(),
             "notices": self.ledger.notices(),
             "pipeline": self.pipeline.document.text,

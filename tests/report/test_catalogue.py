@@ -89,6 +89,7 @@ GIVEN = {
     "target_ranking": lambda c: (make_preferred(c), {}),
     "tuned_settings": lambda _: ((fitted.make_tuning(), {"num_leaves": 25}), {}),
     "variogram_plot": lambda _: (drilled.make_variogram(), {}),
+    "voxel_slices": lambda _: ((drilled.make_voxels(),), {"place": (2, 3, 4)}),
     "waterfall": lambda c: ((c.breakdown,), {"place": "T1"}),
 }
 """What a figure and its table are made of; a new figure that is missing here fails a test."""

@@ -102,6 +102,7 @@ from geoprospect.report.figures.trust import (
     leaderboard,
     leaderboard_data,
 )
+from geoprospect.report.figures.voxel_slices import voxel_slices, voxel_slices_data
 from geoprospect.report.figures.waterfall import waterfall, waterfall_data
 from geoprospect.report.figures.weights import evidence_curves, evidence_curves_data
 
@@ -192,6 +193,8 @@ __all__ = [
     "unit_told",
     "variogram_plot",
     "variogram_plot_data",
+    "voxel_slices",
+    "voxel_slices_data",
     "waterfall",
     "waterfall_data",
 ]
