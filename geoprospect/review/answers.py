@@ -17,7 +17,7 @@ from rasterio.transform import from_bounds
 
 from geoprospect import __version__, contract
 from geoprospect.review import tiles
-from geoprospect.review.folder import Run
+from geoprospect.review.folder import HOLES, PLANNED, Run
 from geoprospect.review.layers import Band, Layer
 
 PLAIN = "EPSG:4326"
@@ -75,6 +75,16 @@ def beside(run: Run, name: str) -> str:
         column = "label" if "label" in frame else "fold"
         named = [str(value) for value in frame[column]] if column in frame else [""] * len(frame)
     return _collection(frame.geometry, [{"name": text} for text in named])
+
+
+def holes(run: Run, label: str) -> list[dict[str, Any]]:
+    """The holes that are planned on a target, best first; none without a drill plan."""
+    plan = run.beside.get(HOLES)
+    if plan is None:
+        return []
+    mine = pd.DataFrame(plan.loc[plan["target"] == label, [*PLANNED]])
+    columns = {name: _values(mine[name]) for name in PLANNED if name != "target"}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def outline(layer: Layer) -> str:

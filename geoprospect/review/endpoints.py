@@ -102,7 +102,8 @@ def _reasons(app: FastAPI, desks: Desks) -> None:
 
     @app.get("/api/target")
     def target(label: str) -> dict[str, Any]:
-        return {"label": label, "explanation": this.explained(label)}
+        told = {"label": label, "explanation": this.explained(label)}
+        return told | {"holes": answers.holes(this.run, label)}
 
     @app.get("/api/layers")
     def evidence() -> Response:

@@ -21,6 +21,11 @@ log = logging.getLogger(__name__)
 NEEDED = ("run.json", "targets.gpkg", "maps/prospectivity.tif")
 BESIDE = ("deposits", "survey_areas", "folds")
 """Layers of ``targets.gpkg`` that are drawn under the targets."""
+HOLES = "holes"
+"""What planned holes are called among these."""
+PLANNED = ("hole", "target", "easting", "northing", "azimuth", "dip", "length", "purpose", "cost",
+           "value", "stop")  # fmt: skip
+"""Columns of a drill plan."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def opened(location: Location) -> Run:
         folder=folder.resolve(),
         about=about,
         targets=targets,
-        beside=_beside(folder / "targets.gpkg"),
+        beside=_beside(folder / "targets.gpkg") | _planned(folder / "drill_plan.gpkg"),
         ground={
             str(label): fingerprint(shape.wkb)
             for label, shape in zip(targets["label"], targets.geometry, strict=True)
@@ -118,6 +123,17 @@ def _beside(path: Path) -> dict[str, gpd.GeoDataFrame]:
 
     known = {str(name) for name, _ in pyogrio.list_layers(path)}
     return {name: _layer(path, name) for name in BESIDE if name in known}
+
+
+def _planned(path: Path) -> dict[str, gpd.GeoDataFrame]:
+    """The collars of the drill plan, where the run has one."""
+    if not path.is_file():
+        return {}
+    plan = _layer(path, "plan")
+    lacking = [name for name in PLANNED if name not in plan.columns]
+    if lacking:
+        raise DataError(f"{path}: layer 'plan' lacks column {lacking[0]!r}; run the pipeline again")
+    return {HOLES: plan.assign(label=plan["hole"])}
 
 
 def _layer(path: Path, name: str) -> gpd.GeoDataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,8 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoprospect.errors import DataError, MissingFileError
+from geoprospect.report import vectors
 from geoprospect.review import comparison, desk, folder, order
-from tests.review.conftest import CRITERIA, LABELS, Client, make_run, make_targets, ranked
+from tests.review.conftest import (
+    CRITERIA,
+    CRS,
+    LABELS,
+    NASTY,
+    NORTH,
+    WEST,
+    Client,
+    make_run,
+    make_targets,
+    ranked,
+)
 
 
 def test_the_table_is_the_targets_column_by_column(client):
@@ -41,6 +54,50 @@ def test_the_study_area_is_where_the_map_is_known(client):
     west = make_targets().to_crs(4326)  # the same grid: four columns west of it are unknown
     assert ring[:, 0].min() > 105.0 + 3.5 * 100 / 99_300
     assert ring[:, 0].max() > west.total_bounds[2]
+
+
+# --- planned holes ------------------------------------------------------------------------
+
+
+def plan_in(run, **changes):
+    """A drill plan of three holes on two targets, one of which has a nasty name."""
+    x = [WEST + 5300.0, WEST + 5400, WEST + 4400]
+    table = {
+        "hole": ["H1", "H2", "H3"], "target": ["T1", "T1", NASTY], "easting": x,
+        "northing": NORTH - 2300.0, "azimuth": [90.0, 90, 180], "dip": -60.0,
+        "length": [200.0, 230, 180], "purpose": ["find", "confirm", "find"], "cost": 1e4,
+        "value": [5e5, np.nan, 1e5], "stop": "3 barren holes",
+    } | changes  # fmt: skip
+    table = {name: column for name, column in table.items() if column is not None}
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(table), geometry=gpd.points_from_xy(x, [NORTH - 2300] * 3), crs=CRS
+    )
+    vectors.geopackage({"plan": frame}, run / "drill_plan.gpkg")
+
+
+def test_planned_holes_are_told_of_their_target_and_lie_on_the_map(run):
+    plan_in(run)
+    client = Client(run)
+    holes = client.get("/api/target", params={"label": "T1"}).json()["holes"]
+    assert [(one["hole"], one["length"], one["value"]) for one in holes] == [
+        ("H1", 200.0, 5e5), ("H2", 230.0, None),
+    ]  # fmt: skip
+    assert holes[0]["stop"] == "3 barren holes"
+    assert client.get("/api/target", params={"label": "T5"}).json()["holes"] == []
+    assert "holes" in client.get("/api/run").json()["this"]["beside"]
+    told = client.get("/api/outlines/holes").json()["features"]
+    assert [one["properties"]["name"] for one in told] == ["H1", "H2", "H3"]
+    place = gpd.GeoSeries.from_xy([WEST + 5300], [NORTH - 2300], crs=CRS).to_crs(4326)[0]
+    assert told[0]["geometry"]["coordinates"] == pytest.approx([place.x, place.y], abs=2e-6)
+
+
+def test_a_run_without_a_plan_tells_of_no_holes_and_a_broken_one_is_named(run):
+    client = Client(run)
+    assert client.get("/api/target", params={"label": "T1"}).json()["holes"] == []
+    assert "holes" not in client.get("/api/run").json()["this"]["beside"]
+    plan_in(run, stop=None)
+    with pytest.raises(DataError, match=r"drill_plan.gpkg: layer 'plan' lacks column 'stop'"):
+        folder.opened(run)
 
 
 # --- by weights --------------------------------------------------------------------------

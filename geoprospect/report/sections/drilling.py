@@ -51,7 +51,11 @@ def _understood(stated: Mapping[str, Any]) -> Iterator[str]:
         "missing": say("Numbers and texts that mean that nothing was measured: {codes}."),
     }.items():
         if stated[name]:
-            yield sentence.format(codes=", ".join(str(code) for code in stated[name]))
+            yield sentence.format(
+                codes=", ".join(
+                    code if isinstance(code, str) else f"{code:g}" for code in stated[name]
+                )
+            )
     if stated["zeros"] == "missing":
         yield say("A grade of 0 means that nothing was measured.")
     yield (

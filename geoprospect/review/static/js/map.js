@@ -7,7 +7,7 @@ import { graticule } from './graticule.js';
 import { on, select, open, state, statusOf, tell } from './state.js';
 
 const COLOURS = { open: '#b2182b', accepted: '#1b7837', rejected: '#7b8794', held: '#a86a00' };
-const BESIDE = ['area', 'survey_areas', 'folds', 'deposits', 'grid'];
+const BESIDE = ['area', 'survey_areas', 'folds', 'deposits', 'holes', 'grid'];
 const BADGES = 10;
 const { L } = window;
 
@@ -20,7 +20,7 @@ const rasters = {};
 const badges = L.layerGroup();
 let visible = new Set();
 let halo = null;
-let shown = { layer: null, opacity: 0.85, beside: ['area', 'deposits', 'grid'] };
+let shown = { layer: null, opacity: 0.85, beside: ['area', 'deposits', 'holes', 'grid'] };
 
 export async function draw() {
   shown = { ...shown, ...remembered(`map.${state.run.folder}`, {}) };
@@ -109,7 +109,7 @@ function base(name, told) {
     interactive: name !== 'area',
     style: styles[name],
     pane: styles[name]?.pane ?? 'lines',
-    pointToLayer: (_, place) => L.circleMarker(place, { pane: 'lines', radius: 4.5, color: '#111827', weight: 1.2, fillColor: '#f6c945', fillOpacity: 1 }),
+    pointToLayer: (_, place) => L.circleMarker(place, { pane: 'lines', radius: 4.5, color: '#111827', weight: 1.2, fillColor: name === 'holes' ? '#b2182b' : '#f6c945', fillOpacity: 1 }),
     onEachFeature: (feature, layer) => {
       if (feature.properties.name) layer.bindTooltip(el('span', { textContent: feature.properties.name }), { sticky: true });
     },

@@ -75,11 +75,20 @@ function facts(row) {
 async function explained(label) {
   try {
     layers ??= new Map((await get('layers')).map((one) => [one.name, one]));
-    const { explanation } = await get('target', { label });
-    if (state.opened === label) fill(place.querySelector('.reasons'), why(state.byLabel.get(label), explanation));
+    const { explanation, holes } = await get('target', { label });
+    if (state.opened === label) fill(place.querySelector('.reasons'), planned(holes), why(state.byLabel.get(label), explanation));
   } catch (error) {
     if (state.opened === label) fill(place.querySelector('.reasons'), el('p.soft', { textContent: error.message }));
   }
+}
+
+function planned(holes) {
+  if (!holes?.length) return null;
+  const row = (one) => el('tr', {}, el('th', { scope: 'row', textContent: one.hole }),
+    [Math.round(one.easting), Math.round(one.northing), Math.round(one.azimuth), Math.round(one.dip), Math.round(one.length), number(one.value)].map((told) => el('td.number', { textContent: told })));
+  return el('section', {}, el('h2', { textContent: t('target.holes') }), el('p.soft.small', { textContent: t('target.holes_stop', { stop: holes[0].stop }) }),
+    el('table.holes', {}, el('thead', {}, el('tr', {}, ['hole', 'easting', 'northing', 'azimuth', 'dip', 'length', 'value'].map((one) => el('th', { scope: 'col', textContent: t(`hole.${one}`) })))),
+      el('tbody', {}, holes.map(row))));
 }
 
 function why(row, told) {
