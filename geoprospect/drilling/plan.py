@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoprospect.drilling.detection import after_barren
 from geoprospect.errors import DataError
+from geoprospect.language import counted, marked, say
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -23,6 +24,9 @@ OWN = (*HOLE, "adds", "geometry")
 
 TARGET = ("probability", "worth", "detection")
 """Columns that a target must have."""
+
+FIND, CONFIRM = marked("find"), marked("confirm")
+"""What the first hole of a target is for, and what later ones are."""
 
 MOST = 1000
 """Barren holes after which a count is not worth stating."""
@@ -109,7 +113,7 @@ def drill_plan(
         {"hole": [f"H{k + 1}" for k in range(len(picked))], "target": picked["target"],
          "easting": picked.geometry.x, "northing": picked.geometry.y,
          **{name: picked[name] for name in ("elevation", "azimuth", "dip", "length")},
-         "purpose": np.where(again, "confirm", "find"), "cost": picked["cost"],
+         "purpose": np.where(again, CONFIRM, FIND), "cost": picked["cost"],
          "value": picked["adds"] - picked["cost"], "stop": picked["target"].map(stops),
          **{name: picked[name] for name in picked.columns.difference(OWN, sort=False)}},
         geometry=picked.geometry, crs=holes.crs,
@@ -122,10 +126,13 @@ def _stop(target: pd.Series[float], cost: float) -> str:
         probability, detection=detection, worth=float(target["worth"]), cost=float(cost)
     )
     if not barren:
-        return "does not pay on its own: drill only if another result raises its chance"
+        return say("does not pay on its own: drill only if another result raises its chance")
     left = float(after_barren(probability, [detection] * barren))
-    plural = "s" if barren > 1 else ""
-    return f"{barren} barren hole{plural}: the chance of a deposit is then {left:.2g}"
+    return counted(
+        "{count} barren hole: the chance of a deposit is then {left:.2g}",
+        "{count} barren holes: the chance of a deposit is then {left:.2g}",
+        barren, left=left,
+    )  # fmt: skip
 
 
 def _check(holes: gpd.GeoDataFrame, targets: pd.DataFrame, chosen: Flags) -> None:

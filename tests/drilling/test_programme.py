@@ -180,6 +180,13 @@ def test_places_fill_targets_and_holes_elsewhere_meet_nothing():
     assert [set(where.target[row].tolist()) for row in met] == [{0}, {1}, set(), set()]
 
 
+def test_the_longer_axis_of_a_body_lies_along_that_of_its_target():
+    where = places(TWO.iloc[:1], Body(200, 100))
+    middle = np.hypot(*(where.points - [150, 500]).T).argmin()
+    around = where.points[middle] + np.array([[0, 150], [150, 0], [0, 210], [90, 0]])
+    assert where.met(around, Body(200, 100))[:, middle].tolist() == [True, False, False, True]
+
+
 def test_bodies_have_their_axes_the_right_way_round():
     with pytest.raises(ValueError, match="the longer one not below the shorter, got 1 and 2"):
         Body(1, 2)
