@@ -17,11 +17,15 @@ def blocks(language):
 
 
 def test_the_pipeline_in_the_tour_binds(tmp_path):
-    (text,) = blocks("yaml")
+    text, further = blocks("yaml")
     (tmp_path / "my_data").mkdir()
     (tmp_path / "pipelines").mkdir()
     plan = pipeline.loads(text, folder=tmp_path / "pipelines")
     assert plan.name == "my_district"
+    assert plan.resources is plan.drillholes is plan.drilling is None
+    more = pipeline.loads(text + further, folder=tmp_path / "pipelines")
+    assert list(more.resources.numbers) == ["map", "panel"]
+    assert more.drilling is not None
     assert list(plan.features) == ["magnetics", "fault_distance", "geochemistry"]
 
 
