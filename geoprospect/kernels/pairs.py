@@ -47,7 +47,9 @@ def along(
         for j in range(i + 1, len(values)):
             if within and holes[i] != holes[j]:
                 continue
-            x, y, z = places[j] - places[i]
+            x = places[j, 0] - places[i, 0]
+            y = places[j, 1] - places[i, 1]
+            z = places[j, 2] - places[i, 2]
             square = x * x + y * y + z * z
             away = np.sqrt(square)
             which = int(away / lag)
@@ -98,9 +100,9 @@ def _offsets(places: Values, values: Values, reach: Values) -> Values:
                 offset[k] *= sign
                 step = min(int(STEPS * np.sqrt(abs(offset[k]) / reach[k])), STEPS - 1)
                 bins[k] = STEPS + step if offset[k] >= 0 else STEPS - 1 - step
-            at = sums[bins[0], bins[1], bins[2]]
-            at[0] += 1
+            east, north, up = bins[0], bins[1], bins[2]
+            sums[east, north, up, 0] += 1
             for k in range(3):
-                at[1 + k] += offset[k]
-            at[4] += (values[j] - values[i]) ** 2
+                sums[east, north, up, 1 + k] += offset[k]
+            sums[east, north, up, 4] += (values[j] - values[i]) ** 2
     return sums
