@@ -40,7 +40,7 @@ PLAN = {
 }  # fmt: skip
 COMPOSITES = {"composites.csv", "composites.gpkg"}
 WRITTEN = COMPOSITES | {
-    "block_model.json", "block_model.vti", "block_model.csv",
+    "block_model.json", "block_model.vti", "block_model.omf", "block_model.csv",
     "block_model.parquet", "block_levels.tif", "grade_tonnage.csv",
 }  # fmt: skip
 
