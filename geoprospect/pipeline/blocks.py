@@ -21,6 +21,7 @@ from geoprospect.pipeline.ledger import code_digest, fingerprint, versions
 from geoprospect.pipeline.outputs import (
     BLOCK_LEVELS,
     BLOCK_MODEL,
+    BLOCK_OMF,
     BLOCK_PARQUET,
     BLOCK_TABLE,
     BLOCKS,
@@ -111,6 +112,7 @@ class Blocks(Holes):
         )  # fmt: skip
         blocks, folder = made.blocks, self.folder
         export.vti(blocks, folder / BLOCKS)
+        export.omf(blocks, folder / BLOCK_OMF)
         export.csv(export.block_table(blocks), folder / BLOCK_TABLE, digits=DIGITS)
         export.csv((made.chances or made).curve.table, folder / GRADE_TONNAGE)
         written = [*_ALWAYS]
@@ -144,7 +146,7 @@ class Blocks(Holes):
             storage.remove(self.folder / path)
 
 
-_ALWAYS = (BLOCKS, BLOCK_TABLE, GRADE_TONNAGE, BLOCK_MODEL)
+_ALWAYS = (BLOCKS, BLOCK_OMF, BLOCK_TABLE, GRADE_TONNAGE, BLOCK_MODEL)
 
 
 def _has_parquet() -> bool:

@@ -57,7 +57,10 @@ class Underground(Voxels):
 
         told = self.results()
         sections = [(call.path[-1], call(told)) for call in self.pipeline.report]
-        export.write_text(page.page(self.pipeline.title, sections), self.folder / REPORT)
+        blocks = self.pipeline.block_model or self.pipeline.voxels
+        kind = page.BLOCKS if blocks else page.HOLES
+        text = page.page(self.pipeline.title, sections, kind=kind)
+        export.write_text(text, self.folder / REPORT)
 
     def _files(self) -> list[str]:
         """What the run folder will hold, by the ledger."""

@@ -68,14 +68,21 @@ def vti(model: xr.Dataset, path: AnyPath) -> AnyPath:
     .. [1] VTK file formats, https://docs.vtk.org/en/latest/vtk_file_formats/vtkxml_file_format.html
     """
     grid = grid_of(model)
-    arrays = _numbers(model)
+    arrays = numbers(model, ".vti")
     with files.replaced(path) as place, place.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(_pieces(grid, arrays))
     return path
 
 
-def _numbers(model: xr.Dataset) -> dict[str, xr.DataArray]:
-    """The variables, flags as bytes; all that VTK has no type for is told at once."""
+def numbers(model: xr.Dataset, ending: str) -> dict[str, xr.DataArray]:
+    """
+    The variables of a block model (z, y, x) by name, flags as bytes.
+
+    Raises
+    ------
+    ContractError
+        If there is none, or some that a file of that *ending* has no type for: all at once.
+    """
     flags = {name: one.astype("uint8") if one.dtype == bool else one
              for name, one in model.data_vars.items()}  # fmt: skip
     odd = [f"{name!r} is of {one.dtype}" for name, one in flags.items()
@@ -83,7 +90,7 @@ def _numbers(model: xr.Dataset) -> dict[str, xr.DataArray]:
     if not flags:
         raise ContractError("this block model has no variable, so nothing to write")
     if odd:
-        raise ContractError(listing("only numbers can be written as .vti:", odd))
+        raise ContractError(listing(f"only numbers can be written as {ending}:", odd))
     return {str(name): one.transpose(*DIMS) for name, one in flags.items()}
 
 

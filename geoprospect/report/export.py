@@ -11,6 +11,7 @@ from geoprospect.report.block_models import (
 )
 from geoprospect.report.files import json_text, write_bytes, write_text
 from geoprospect.report.files import write_texts as model_folder
+from geoprospect.report.omf import omf
 from geoprospect.report.pictures import figure
 from geoprospect.report.rasters import geotiff, geotiffs
 from geoprospect.report.shapefile import shapefiles
@@ -28,6 +29,7 @@ __all__ = [
     "level_geotiff",
     "levels",
     "model_folder",
+    "omf",
     "shapefiles",
     "vti",
     "write_bytes",

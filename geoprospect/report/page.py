@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from geoprospect import __version__, language, registry
-from geoprospect.language import say
+from geoprospect.language import marked, say
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 NOTHING = "–"
+MAPPED = marked("Mineral prospectivity")
+BLOCKS = marked("Drill holes and blocks")
+HOLES = marked("Drill holes")
+"""Kinds of reports: of a map, of blocks between holes, and of holes alone."""
 
 
-def page(title: str, sections: Sequence[tuple[str, Markup]]) -> str:
+def page(title: str, sections: Sequence[tuple[str, Markup]], *, kind: str = MAPPED) -> str:
     """
     The whole report.
 
@@ -31,6 +35,8 @@ def page(title: str, sections: Sequence[tuple[str, Markup]]) -> str:
     sections : sequence of (name, fragment)
         In reading order; a registered section's heading is the first line of its
         function's docstring, any other's is its name. An empty fragment is left out.
+    kind : str
+        Of report, in English: it stands above the title.
 
     Returns
     -------
@@ -44,7 +50,7 @@ def page(title: str, sections: Sequence[tuple[str, Markup]]) -> str:
     ]
     return str(
         render(
-            "report.html", title=title, sections=told, version=__version__,
+            "report.html", title=title, kind=say(kind), sections=told, version=__version__,
             language=language.LANGUAGES[language.now()],
         )
     )  # fmt: skip

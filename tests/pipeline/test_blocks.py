@@ -40,7 +40,7 @@ PLAN = {
 }  # fmt: skip
 COMPOSITES = {"composites.csv", "composites.gpkg"}
 WRITTEN = COMPOSITES | {
-    "block_model.json", "block_model.vti", "block_model.csv",
+    "block_model.json", "block_model.vti", "block_model.omf", "block_model.csv",
     "block_model.parquet", "block_levels.tif", "grade_tonnage.csv",
 }  # fmt: skip
 
@@ -123,6 +123,24 @@ def test_composites_lie_in_their_places(run):
     np.testing.assert_allclose(points.geometry.z, table["z"])
     first = table.iloc[0]
     assert (first["x"], first["y"], first["z"]) == (500_000, 4_000_000, -2.5)
+
+
+def test_the_page_around_speaks_of_holes_and_of_no_map(run):
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert '<p class="kind">Drill holes and blocks</p>' in page
+    assert "<h3>Layers</h3>" not in page
+    assert "give the same result" in page
+    annex = page.split('<section id="annex">')[1].split("</section>")[0]
+    assert "<td></td>" not in annex
+    assert "targets.gpkg" not in annex
+    assert "GeoTIFFs of" not in annex
+    for said in (
+        "In QGIS: drag <code>drill_holes.gpkg</code>, <code>composites.gpkg</code>, "
+        "<code>block_levels.tif</code> into the window",
+        "import <code>block_model.omf</code> (Open Mining",
+        "open <code>block_model.vti</code> and",
+    ):
+        assert said in annex
 
 
 def test_the_report_says_what_it_is_and_claims_no_more(run):

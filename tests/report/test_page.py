@@ -12,9 +12,11 @@ from types import SimpleNamespace
 import pytest
 from markupsafe import Markup
 
+from geoprospect.pipeline import outputs
 from geoprospect.registry import SECTIONS
 from geoprospect.report import interactive, words
 from geoprospect.report.page import as_json, distance, figures, fixed, heading, page, percent
+from geoprospect.report.sections.method import FILES, annex
 from tests.report.conftest import NASTY, make_case
 
 ORDER = (
@@ -248,3 +250,30 @@ def test_a_larger_map_is_thinned_in_the_page(case):
         deposits=large.deposits,
     )
     assert len(json.dumps(item)) < 200_000
+
+
+# --- files ----------------------------------------------------------------------------------
+
+
+def test_every_output_of_a_run_is_described():
+    written = {one for name, one in vars(outputs).items() if name.isupper() and type(one) is str}
+    assert len(written) > 40
+    unlisted = {outputs.CARD, outputs.TUNING, outputs.PDF}  # no step before the report writes them
+    assert written - unlisted - set(FILES) == set()
+
+
+def test_the_annex_says_how_to_open_what_is_there():
+    mapped = annex(["maps/prospectivity.tif", "targets.gpkg", "drill_holes.gpkg"])
+    assert "In QGIS: drag the GeoTIFFs of <code>maps</code>" in mapped
+    assert "ParaView" not in mapped
+    holes = annex(["drill_holes.gpkg", "block_model.vti"])
+    assert "In QGIS: drag <code>drill_holes.gpkg</code> into the window" in holes
+    assert "In ParaView: open <code>block_model.vti</code>" in holes
+    assert "targets" not in holes
+    assert "Open Mining Format" not in holes
+    assert "QGIS" not in annex(["drillholes.json"])
+
+
+def test_no_layers_make_no_table(case):
+    assert "<h3>Layers</h3>" in SECTIONS["inputs"](case.inputs, case.layers)
+    assert "<h3>Layers</h3>" not in SECTIONS["inputs"](case.inputs, [])

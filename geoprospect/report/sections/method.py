@@ -24,9 +24,19 @@ FILES = {
     "drill_plan.json": marked("what the drill plan rests on: chances, values, choices"),
     "drill_holes.gpkg": marked("collars and traces of the drill holes, as points and 3D lines"),
     "drillholes.json": marked("what was read of the drill holes, and what is odd in them"),
+    "composites.gpkg": marked("equal lengths down the holes, or benches, as points in 3D"),
+    "composites.csv": marked("the same composites as a table"),
+    "block_model.omf": marked("the blocks between the holes, for mining programs"),
+    "block_model.vti": marked("the same blocks, for ParaView"),
+    "block_model.csv": marked("the same blocks as a table: place, estimate, and what it rests on"),
+    "block_model.parquet": marked("the same table as Parquet, which is smaller and read faster"),
+    "block_levels.tif": marked("the estimate as maps, a band for each level of blocks"),
+    "grade_tonnage.csv": marked("tonnes, grade and metal above each cut-off"),
+    "block_model.json": marked("how the blocks were estimated, and how good that is"),
     "prospectivity_3d.vti": marked("the score under ground, with its evidence, for ParaView"),
     "prospectivity_3d.csv": marked("the same voxels as a table, with what each layer adds"),
     "prospectivity_3d.json": marked("how good that is in holes it has not seen"),
+    "ranking.json": marked("what the targets were ranked by, and how firm their order is"),
     "explanations.json": marked("why each target scores as it does, in numbers and in words"),
     "maps/prospectivity.tif": marked("the score"),
     "maps/spread.tif": marked("how far the ensemble's members disagree"),
@@ -56,6 +66,9 @@ FILES = {
     "run.json": marked("inputs with their checksums, versions, seconds, remarks"),
 }
 """What each file of a run is, in the order in which people ask for them."""
+
+OPENED = (".gpkg", ".tif", ".vti", ".omf")
+"""Endings of files of which the page says what opens them."""
 
 
 @SECTIONS.register
@@ -105,5 +118,8 @@ def annex(files: Sequence[str]) -> Markup:
     order = list(FILES)
     known = sorted(set(files), key=lambda name: (order.index(name) if name in FILES else 99, name))
     return render(
-        "annex.html", files=[(name, say(FILES[name]) if name in FILES else "") for name in known]
+        "annex.html",
+        files=[(name, say(FILES[name]) if name in FILES else "") for name in known],
+        mapped=any(name.startswith("maps/") for name in known),
+        opened={kind: [name for name in known if name.endswith(kind)] for kind in OPENED},
     )
