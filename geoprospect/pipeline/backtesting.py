@@ -22,7 +22,7 @@ from geoprospect.drilling.comparison import FEWEST
 from geoprospect.drilling.dated import existing
 from geoprospect.drilling.discoveries import Split, dates_of
 from geoprospect.errors import DataError, GeoprospectError
-from geoprospect.pipeline.past import Past
+from geoprospect.pipeline.past import Past, Values
 
 log = logging.getLogger("geoprospect.pipeline")
 
@@ -196,15 +196,21 @@ def _at(
     told = Cut(
         cut, len(parts.before), finds.discoveries, int(finds.open.sum()),
         finds.discoveries >= FEWEST, sorted(finds.ranks(scores).tolist()), best, *layers, frozen, float(random.mean()),
-        _leaks(float(random.mean()), finds.discoveries, cut),
+        _leaks(random, finds.discoveries, cut),
         _shuffled(past, cut, layers.used, placebos),
     )  # fmt: skip
     return table.rename_axis("ranking").reset_index().assign(cut=cut), told
 
 
-def _leaks(placebo: float, discoveries: int, cut: str) -> bool:
-    """Whether a model that knows nothing finds more than two standard errors above chance."""
-    least = 0.5 + 2 / math.sqrt(12 * discoveries)
+def _leaks(placebos: Values, discoveries: int, cut: str) -> bool:
+    """
+    Whether models that know nothing find more than two standard errors above chance.
+
+    The error is that of so few discoveries, and that of so few models as far as these differ.
+    """
+    placebo, times = float(placebos.mean()), len(placebos)
+    among = float(placebos.var(ddof=1)) / times if times > 1 else 0.0
+    least = 0.5 + 2 * math.sqrt(1 / (12 * discoveries) + among)
     if placebo <= least:
         return False
     log.warning(

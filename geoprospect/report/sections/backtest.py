@@ -68,15 +68,18 @@ def _verdict(row: Mapping[str, Any], cut: Mapping[str, Any]) -> str:
     }  # fmt: skip
     if row["low"] > 1:
         return say(
-            "the model saves cells: {factor} times fewer to a discovery ({low} to {high}, p {p})",
+            "the model saves cells: this order drills {factor} times as many to a discovery "
+            "({low} to {high}, p {p})",
             **numbers,
         )
     if row["high"] < 1:
         return say(
-            "the model costs cells: {factor} times fewer to a discovery ({low} to {high}, p {p})",
+            "the model costs cells: this order drills {factor} times as many to a discovery "
+            "({low} to {high}, p {p})",
             **numbers,
         )
     return say(
-        "none saved for certain: {factor} times fewer to a discovery ({low} to {high}, p {p})",
+        "the model saves none for certain: this order drills {factor} times as many to a "
+        "discovery ({low} to {high}, p {p})",
         **numbers,
     )
