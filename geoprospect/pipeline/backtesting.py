@@ -42,8 +42,8 @@ class Cut:
 
     ``known`` deposits, later ``discoveries`` (clusters) and open ``cells``; ``decidable`` from
     five discoveries on. ``ranks`` of the discoveries by the model among these cells, from 1, and
-    the ``best`` single layer. Layers ``used``, ``left_out`` as later than the date, and those of the
-    used that nobody dates, at ``risk`` of a leak. ``ranking`` is the SHA-256 of the model's
+    the ``best`` single layer. Layers ``used``, ``left_out`` as later than the date, and those of
+    the used that nobody dates, at ``risk`` of a leak. ``ranking`` is the SHA-256 of the model's
     scores, taken before the discoveries were looked at. ``placebo`` is the mean area under the
     capture curve [1] of the model taught with random cells: 0.5, unless it ``leaks``. ``shuffled``
     is the same with the dates dealt anew among the deposits, which tells what a split that knows
@@ -195,7 +195,8 @@ def _at(
     )  # fmt: skip
     told = Cut(
         cut, len(parts.before), finds.discoveries, int(finds.open.sum()),
-        finds.discoveries >= FEWEST, sorted(finds.ranks(scores).tolist()), best, *layers, frozen, float(random.mean()),
+        finds.discoveries >= FEWEST, sorted(finds.ranks(scores).tolist()), best, *layers,
+        frozen, float(random.mean()),
         _leaks(random, finds.discoveries, cut),
         _shuffled(past, cut, layers.used, placebos),
     )  # fmt: skip
