@@ -20,13 +20,16 @@ from geoprospect import contract
 from geoprospect.drilling.backtest import area, fingerprint, judged, placebo
 from geoprospect.drilling.comparison import FEWEST
 from geoprospect.drilling.dated import existing
-from geoprospect.drilling.discoveries import Split
+from geoprospect.drilling.discoveries import Split, dates_of
 from geoprospect.errors import DataError, GeoprospectError
-from geoprospect.pipeline.past import Past
+from geoprospect.pipeline.past import Past, Values
 
 log = logging.getLogger("geoprospect.pipeline")
 
 MODEL = "model"
+
+PLACEBOS = 5
+"""Models taught with random cells, and with shuffled dates, unless it is stated."""
 
 FEWEST_CUTS = 3
 """Cut dates below which a good one may be luck."""
@@ -38,8 +41,9 @@ class Cut:
     One cut date: what was known, what was used, and whether the test itself holds.
 
     ``known`` deposits, later ``discoveries`` (clusters) and open ``cells``; ``decidable`` from
-    five discoveries on. Layers ``used``, ``left_out`` as later than the date, and those of the
-    used that nobody dates, at ``risk`` of a leak. ``ranking`` is the SHA-256 of the model's
+    five discoveries on. ``ranks`` of the discoveries by the model among these cells, from 1, and
+    the ``best`` single layer. Layers ``used``, ``left_out`` as later than the date, and those of
+    the used that nobody dates, at ``risk`` of a leak. ``ranking`` is the SHA-256 of the model's
     scores, taken before the discoveries were looked at. ``placebo`` is the mean area under the
     capture curve [1] of the model taught with random cells: 0.5, unless it ``leaks``. ``shuffled``
     is the same with the dates dealt anew among the deposits, which tells what a split that knows
@@ -51,6 +55,8 @@ class Cut:
     discoveries: int
     cells: int
     decidable: bool
+    ranks: list[float]
+    best: str
     used: list[str]
     left_out: list[str]
     risk: list[str]
@@ -82,7 +88,7 @@ class Backtest:
 
 
 def backtest(
-    past: Past, *, cut: Sequence[str | int], holes_per_cell: float, placebos: int = 5
+    past: Past, *, cut: Sequence[str | int], holes_per_cell: float, placebos: int = PLACEBOS
 ) -> Backtest:
     """
     The run's model, taught only what was known at each date, against what was found later.
@@ -113,23 +119,53 @@ def backtest(
     ValueError
         If there are fewer than three dates, or one twice, or no placebo.
     """
+    check(cut, holes_per_cell=holes_per_cell, placebos=placebos)
+    parts, done = parted(past, cut), []
+    for one, of in parts.items():
+        with _noted(one):
+            done.append(_at(past, one, of, holes_per_cell, placebos))
+    tables, told = zip(*done, strict=True)
+    return Backtest(pd.concat(tables, ignore_index=True), list(told))
+
+
+def check(cut: Sequence[str | int], *, holes_per_cell: float, placebos: int) -> None:
+    """
+    Refuse settings of :func:`backtest` that are out of range.
+
+    Raises
+    ------
+    DataError
+        If a date cannot be read.
+    ValueError
+        If there are fewer than three dates, or one twice, fewer holes than 1, or no placebo.
+    """
     dates = [str(one) for one in cut]
     if len(set(dates)) < max(FEWEST_CUTS, len(dates)):
         raise ValueError(
             f"cut must name {FEWEST_CUTS} different dates or more, for one alone may be luck; got "
             f"{', '.join(dates) or 'none'}"
         )
+    dates_of(pd.Series(dates, dtype=object), "cuts")
+    if not holes_per_cell >= 1:
+        raise ValueError(f"holes_per_cell must be 1 or more, got {holes_per_cell:g}")
     if placebos < 1:
         raise ValueError(f"placebos must be 1 or more, got {placebos}")
-    parts, done = {}, []
-    for one in sorted(dates):
+
+
+def parted(past: Past, cut: Sequence[str | int]) -> dict[str, Split]:
+    """
+    What was known at each date and what was found later, earliest first.
+
+    Raises
+    ------
+    DataError
+        Naming the date at which nothing was known before or found after.
+    """
+    parts = {}
+    for one in sorted(map(str, cut)):
         with _noted(one):
             parts[one] = past.split(one)
-    for one, of in parts.items():
-        with _noted(one):
-            done.append(_at(past, one, of, holes_per_cell, placebos))
-    tables, told = zip(*done, strict=True)
-    return Backtest(pd.concat(tables, ignore_index=True), list(told))
+    return parts
 
 
 @contextlib.contextmanager
@@ -149,7 +185,8 @@ def _at(
     scores = past.scores(parts.before, layers.used)
     frozen = fingerprint(scores)
     drilled, historic = past.history(cut)
-    rankings = {MODEL: scores} | past.baselines(parts.before, layers.used) | historic
+    others, best = past.baselines(parts.before, layers.used)
+    rankings = {MODEL: scores} | others | historic
     finds = past.finds(parts, drilled)
     table = judged(rankings, finds, model=MODEL, holes_per_cell=holes_per_cell, seed=past.seed)
     random = placebo(
@@ -158,16 +195,23 @@ def _at(
     )  # fmt: skip
     told = Cut(
         cut, len(parts.before), finds.discoveries, int(finds.open.sum()),
-        finds.discoveries >= FEWEST, *layers, frozen, float(random.mean()),
-        _leaks(float(random.mean()), finds.discoveries, cut),
+        finds.discoveries >= FEWEST, sorted(finds.ranks(scores).tolist()), best, *layers,
+        frozen, float(random.mean()),
+        _leaks(random, finds.discoveries, cut),
         _shuffled(past, cut, layers.used, placebos),
     )  # fmt: skip
     return table.rename_axis("ranking").reset_index().assign(cut=cut), told
 
 
-def _leaks(placebo: float, discoveries: int, cut: str) -> bool:
-    """Whether a model that knows nothing finds more than two standard errors above chance."""
-    least = 0.5 + 2 / math.sqrt(12 * discoveries)
+def _leaks(placebos: Values, discoveries: int, cut: str) -> bool:
+    """
+    Whether models that know nothing find more than two standard errors above chance.
+
+    The error is that of so few discoveries, and that of so few models as far as these differ.
+    """
+    placebo, times = float(placebos.mean()), len(placebos)
+    among = float(placebos.var(ddof=1)) / times if times > 1 else 0.0
+    least = 0.5 + 2 * math.sqrt(1 / (12 * discoveries) + among)
     if placebo <= least:
         return False
     log.warning(

@@ -86,7 +86,7 @@ def check_amounts(pipeline: Pipeline) -> None:
     asked = pipeline.resources
     if asked is None:
         return
-    with _unheard():
+    with unheard("resources"):
         for call in (*asked.numbers.values(), *asked.volumes.values()):
             if not call.data:
                 call({}, seed=pipeline.seed)
@@ -112,7 +112,7 @@ def check_sizes(pipeline: Pipeline, sources: Mapping[str, Any]) -> None:
     asked = pipeline.resources
     if asked is None or asked.model is None:
         return
-    with _unheard():
+    with unheard("resources"):
         model = asked.model(sources)
         if asked.economics is not None:
             asked.economics({}).keep(model.metals)
@@ -126,11 +126,14 @@ def _frequency(call: Call) -> None:
 
 
 @contextlib.contextmanager
-def _unheard() -> Iterator[None]:
-    """Within the block, what the estimates say is not heard."""
-    logger = logging.getLogger("geoprospect.resources")
-    before, logger.disabled = logger.disabled, True
+def unheard(*stages: str) -> Iterator[None]:
+    """Within the block, what these stages say is not heard."""
+    loggers = [logging.getLogger(f"geoprospect.{stage}") for stage in stages]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
     try:
         yield
     finally:
-        logger.disabled = before
+        for logger, was in zip(loggers, before, strict=True):
+            logger.disabled = was

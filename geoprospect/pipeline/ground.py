@@ -52,6 +52,7 @@ class Ground(Steps):
         made = [*inputs, *self.underground(), "grid", *features, "labels", "folds", *several]
         amounts = ["resources"] if self.pipeline.resources else []
         drilling = ["drilling"] if self.pipeline.drilling else []
+        drilling += ["backtest"] if self.pipeline.backtest else []
         later = ["model", "maps", "trust", "targets", "explanations", *amounts, *drilling]
         last = ["report", "pdf", "catalogue"]
         return [*made, "validation", *nulls, *later, *last]
@@ -180,7 +181,7 @@ class Ground(Steps):
         ]  # fmt: skip
         calls += [pipeline.survey_areas] if pipeline.survey_areas else []
         calls += pipeline.resources.calls() if pipeline.resources else []
-        calls += [pipeline.drilling] if pipeline.drilling else []
+        calls += [call for call in (pipeline.drilling, pipeline.backtest) if call]
         return {name for call in calls for name in call.uses()} | set(pipeline.exclusions)
 
 

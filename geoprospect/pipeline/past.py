@@ -134,8 +134,10 @@ class Past:
         scores: Values = ensemble.scores(self._evidence(layers)).mean(axis=0)
         return scores
 
-    def baselines(self, known: gpd.GeoDataFrame, layers: Sequence[str]) -> dict[str, Values]:
-        """Every other ranking that the same knowledge allows: (cells,)."""
+    def baselines(
+        self, known: gpd.GeoDataFrame, layers: Sequence[str]
+    ) -> tuple[dict[str, Values], str]:
+        """Every other ranking that the same knowledge allows, (cells,), and the best layer."""
         classes = [name for name in layers if contract.is_categorical(self.cube[name])]
         samples, ground = self._samples(known), self._evidence(layers)
         weights = weights_of_evidence(seed=self.seed).fit(
@@ -148,8 +150,9 @@ class Past:
         layer, best = best_layer(measured, cells[cells >= 0])
         log.info("the best single layer is %s", layer)
         deposits = known.geometry.get_coordinates().to_numpy()
-        return {NEAREST: nearest_known(self.places, deposits), LAYER: best,
+        made = {NEAREST: nearest_known(self.places, deposits), LAYER: best,
                 WEIGHTS: weights.raw_scores(ground)}  # fmt: skip
+        return made, layer
 
     def history(self, cut: str) -> tuple[Flags, dict[str, Values]]:
         """Cells that held a hole before the date, and the order of those drilled later."""

@@ -22,7 +22,7 @@ from geoprospect.models.ensemble import PositiveUnlabelled
 from geoprospect.pipeline import assessment, modelled, preferences, sections
 from geoprospect.pipeline.assessment import Assessment
 from geoprospect.pipeline.binding import Binder, Call, resolved
-from geoprospect.pipeline.drill_section import drilling
+from geoprospect.pipeline.drill_section import drilling, tried
 from geoprospect.pipeline.grammar import Document, parse
 from geoprospect.pipeline.preferences import Ranking
 from geoprospect.pipeline.subsurface import Subsurface, voxels
@@ -114,6 +114,8 @@ class Pipeline(Plan):
     """What parts the study area into survey areas, where they are not given."""
     drilling: Call | None
     """The holes to drill next, where they are asked for."""
+    backtest: Call | None
+    """The test on the past, where it is asked for."""
     resources: Assessment | None
     """How much there may be, where that is asked for."""
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -303,6 +305,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
     planned = drilling(binder, known, calibrated="probability" in maps)
+    past = tried(binder, known, tuple(features), labels)
     amounts = assessment.resources(binder, known, looked, validation)
     holes, (composites, blocks) = _holes(binder), modelled.modelled(binder)
     below = voxels(binder)
@@ -339,6 +342,7 @@ def _bound(binder: Binder) -> Pipeline | None:
         tiling=tiling,
         resources=amounts,
         drilling=planned,
+        backtest=past,
         maps=maps,
         report=report,
         roles=roles,

@@ -30,7 +30,7 @@ RESULTS = frozenset(
         "drill_holes",
         "block_model",
         "subsurface",
-        "drill_plan",
+        "drill_plan", "backtest",
     }
 )  # fmt: skip
 """What the run makes and a report section may take."""
@@ -277,7 +277,7 @@ ORDER = (
     "drill_holes",
     "block_model",
     "subsurface",
-    "drill_plan",
+    "drill_plan", "backtest",
     "limits", "caveats", "provenance", "annex",
 )  # fmt: skip
 """The report's sections, if a pipeline does not choose."""

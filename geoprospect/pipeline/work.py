@@ -18,7 +18,6 @@ from geoprospect.explain import shapley
 from geoprospect.maps import predict, uncertainty
 from geoprospect.pipeline import facts
 from geoprospect.pipeline.catalogued import Catalogued
-from geoprospect.pipeline.drilling import Drilling
 from geoprospect.pipeline.ledger import (
     RECORD,
     code_digest,
@@ -39,6 +38,7 @@ from geoprospect.pipeline.outputs import (
     ROLES,
     SPREAD,
 )  # fmt: skip
+from geoprospect.pipeline.past_trial import PastTrial
 from geoprospect.pipeline.steps import REPORTED, told
 from geoprospect.pipeline.voxels import Voxels
 from geoprospect.report import export
@@ -47,7 +47,7 @@ LOG = logging.getLogger("geoprospect.pipeline")
 
 
 @dataclass
-class Work(Drilling, Catalogued, Voxels):
+class Work(PastTrial, Catalogued, Voxels):
     """All steps of a run; each public method is one stage."""
 
     def all_steps(self) -> None:
@@ -64,6 +64,7 @@ class Work(Drilling, Catalogued, Voxels):
             self.lay_grid()
             self.make_layers()
         with self.within_memory(len(self.cube)):  # a feature may give several layers
+            self.begin_backtest()
             self.draw_samples()
             self.part_samples()
             self.compare()
@@ -76,6 +77,7 @@ class Work(Drilling, Catalogued, Voxels):
             self.explain_targets(self._known_deposits)
             self.estimate_amounts()
             self.plan_holes()
+            self.try_the_past()
             self.write_report()
             self.print_report()
             self.describe_outputs()
@@ -123,7 +125,8 @@ class Work(Drilling, Catalogued, Voxels):
         self.prints["report"] = fingerprint(
             self.prints["targets"], self.prints["maps"], self.pipeline.document.text,
             [self.prints.get(n)
-             for n in ("drillholes", "block_model", "voxels", "resources", "drilling")],
+             for n in ("drillholes", "block_model", "voxels", "resources", "drilling",
+                       "backtest")],
             {name: self.ledger.steps[name]["fingerprint"] for name in ("validation", "model")},
             [call.path for call in self.pipeline.report], self.ledger.notices(),
             self.pipeline.title, versions(REPORTED), self.language, self._files(),
@@ -170,6 +173,7 @@ class Work(Drilling, Catalogued, Voxels):
             "block_model": self.blocks_told(),
             "subsurface": self.voxels_told(),
             "drill_plan": self.plan_told(),
+            "backtest": self.past_told(),
             "notices": self.ledger.notices(),
             "pipeline": self.pipeline.document.text,
             "versions": versions(REPORTED),

@@ -22,6 +22,8 @@ FILES = {
     "drill_plan.gpkg": marked("the holes to drill next, and all that could be drilled"),
     "drill_plan.csv": marked("the holes to drill next as a table: collar, azimuth, dip, length"),
     "drill_plan.json": marked("what the drill plan rests on: chances, values, choices"),
+    "backtest.json": marked("how far the model would have found what was found later"),
+    "backtest.csv": marked("the same as a table, a row for each date and ranking"),
     "drill_holes.gpkg": marked("collars and traces of the drill holes, as points and 3D lines"),
     "drillholes.json": marked("what was read of the drill holes, and what is odd in them"),
     "composites.gpkg": marked("equal lengths down the holes, or benches, as points in 3D"),
