@@ -1,4 +1,4 @@
-"""Block models as Open Mining Format, which Leapfrog, Deswik, Micromine and Vulcan exchange."""
+"""Block models as Open Mining Format, which mining programs exchange."""
 
 from __future__ import annotations
 
