@@ -119,6 +119,27 @@ def test_the_sixth_tells_which_holes_and_what_they_save():
     assert "the other drills" in said, "the past's verdict on the model"
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_seventh_holds_its_estimates_against_the_truth():
+    path = next(one for one in NOTEBOOKS if one.stem.startswith("07"))
+    found = told(path)
+    assert found["truth of the skarn"] < found["declustered"] < found["mean of composites"]
+    assert found["kriging errs"] < found["inverse distance errs"] < found["nearest errs"]
+    assert found["P90"] < found["truth"] < found["P10"]
+    assert found["sd of kriged blocks"] < found["sd of true blocks"], "estimates are smooth"
+    assert found["own hole left in"] > 0.99 > found["by hole"] > found["by box"] > 0.8
+    assert found["grade alone"] == pytest.approx(found["by hole"], abs=0.02), "the layer does it"
+    assert found["ore that nobody knows of"] > 0
+    assert found["map against the truth"] > 0.95
+    said = "".join(output.get("text", "") for output in outputs_of(path))
+    assert "the hole has no survey and is left out, with its intervals" in said
+    assert "still rises" not in said
+    assert "tells little" not in said
+    drawn = [output for output in outputs_of(path) if "image/png" in output.get("data", {})]
+    assert len(drawn) >= 12
+
+
 def test_it_is_stored_without_outputs(notebook):
     book = nbformat.read(notebook, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells)
