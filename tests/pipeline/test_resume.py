@@ -76,29 +76,32 @@ def cells_of(places):
     return sum(np.prod([sizes[int(n)] for n in place.split(".")]) for place in places)
 
 
-@pytest.mark.parametrize("step", range(9))
-def test_stopping_before_any_step_changes_nothing(district, tmp_path, step):
-    """The same within one process, at every step: quicker, and it misses none."""
-    plan = pipeline.load(district.write())
+def test_stopping_before_every_step_changes_nothing(district, tmp_path):
+    """The same within one process, before each step in turn: quicker, and it misses none."""
+    plan, out = pipeline.load(district.write()), tmp_path / "stopped"
+    stages = ("features", "validation", "model", "maps", "trust", "targets", "report")
+    stopped = []
 
     class Stops(pipeline.Listener):
-        begun_steps = 0
-
         def begun(self, name):
-            stages = ("features", "validation", "model", "maps", "trust", "targets", "report")
-            if name.startswith(stages):
-                if self.begun_steps == step:
-                    raise KeyboardInterrupt
-                self.begun_steps += 1
+            if name.startswith(stages) and name not in stopped:
+                stopped.append(name)
+                raise KeyboardInterrupt
 
     whole = pipeline.run(plan, tmp_path / "whole").folder
-    with pytest.raises(KeyboardInterrupt):
-        pipeline.run(plan, tmp_path / "stopped", listener=Stops())
-    record = json.loads((tmp_path / "stopped" / "run.json").read_text(encoding="utf-8"))
-    assert record["status"] == "interrupted"
-    assert len([s for s in record["steps"] if s.startswith("features")]) == min(step, 3)
-    stopped = pipeline.run(plan, tmp_path / "stopped").folder
-    assert contents(stopped) == contents(whole)
+    ended = None
+    while ended is None:
+        try:
+            ended = pipeline.run(plan, out, listener=Stops())
+        except KeyboardInterrupt:
+            record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+            assert record["status"] == "interrupted"
+            assert stopped[-1] not in record["steps"]
+            assert all(name in record["steps"] for name in stopped[:-1])
+    assert [sum(name.startswith(stage) for name in stopped) for stage in stages] == [
+        3, 1, 1, 1, 1, 1, 1,
+    ]  # fmt: skip
+    assert contents(ended.folder) == contents(whole)
 
 
 def test_a_second_run_does_nothing_and_a_change_redoes_what_follows(district, tmp_path):
