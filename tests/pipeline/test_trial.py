@@ -23,11 +23,12 @@ from geoprospect.pipeline.past import Past
 from geoprospect.pipeline.trial import by_layer
 from geoprospect.report.sections.backtest import backtest as section
 from tests.pipeline.conftest import CRS, SOUTH, WEST, District
+from tests.pipeline.test_targeting import HOLES
 
 PAST = {
     "date_column": "year", "cut": [1975, 1985, 1995], "holes_per_cell": 1.5, "count": 300,
     "acquired": {"magnetics": 1960, "noise": 1980}, "cluster_distance": 150, "placebos": 1,
-    "collars": "holes", "collar_date_column": "drilled",
+    "collars": "drillholes", "collar_date_column": "drilled",
 }  # fmt: skip
 
 
@@ -42,12 +43,17 @@ def tried(tmp_path_factory):
     deposits["year"] = rng.integers(1960, 2010, len(deposits))
     deposits.to_file(folder / "data/deposits.gpkg")
     x, y = rng.uniform(0, 6000, (2, 40))
-    holes = gpd.GeoDataFrame(
-        {"drilled": 1960 + np.arange(40)}, geometry=gpd.points_from_xy(WEST + x, SOUTH + y), crs=CRS
-    )
-    holes.to_file(folder / "data/holes.gpkg")
-    district.plan["inputs"]["holes"] = {"vector": {"path": "holes.gpkg"}}
+    names = [f"DH{n}" for n in range(40)]
+    tables = {
+        "collar": {"hole": names, "x": WEST + x, "y": SOUTH + y, "z": 0.0, "end": 50.0,
+                   "drilled": 1960 + np.arange(40)},
+        "survey": {"hole": names, "depth": 0.0, "azimuth": 0.0, "dip": -90.0},
+        "assay": {"hole": names, "from": 0.0, "to": 50.0, "Cu": 0.02},
+    }  # fmt: skip
+    for name, table in tables.items():
+        pd.DataFrame(table).to_csv(folder / f"data/{name}.csv", index=False)
     district.plan |= {
+        "drillholes": HOLES,
         "ensemble": {"members": 3, "ratio": 5},
         "validation": {"random": {"folds": 3}},
         "drilling": {"backtest": PAST},
@@ -92,10 +98,12 @@ def direct(district, run):
         made = contract.on_grid(np.full(grid.shape, value, "float32"), grid)
         return contract.describe(made, long_name="layer", units="1")
 
+    holes = pd.read_csv(district.folder / "collar.csv")
     past = Past(
         cube, layer(1), layer(0), gpd.read_file(district.folder / "deposits.gpkg"), fits, "year",
         300, plan.seed, 150, {"magnetics": 1960, "noise": 1980},
-        gpd.read_file(district.folder / "holes.gpkg"), "drilled",
+        gpd.GeoDataFrame(holes, geometry=gpd.points_from_xy(holes["x"], holes["y"]), crs=CRS),
+        "drilled",
     )  # fmt: skip
     return backtest(past, cut=PAST["cut"], holes_per_cell=1.5, placebos=1)
 
@@ -192,6 +200,20 @@ def test_a_features_date_is_that_of_all_its_layers():
     layers = ["chem_cu", "chem_au", "chem_old"]
     acquired = {"chem_au": 2001, "chem": 1990, "dem": 1950}
     assert by_layer(acquired, features, layers) == {"chem_cu": 1990, "chem_au": 2001}
+
+
+def test_collars_may_be_an_input_and_those_of_drillholes_need_a_crs(tried):
+    district, _ = tried
+    plan = changed(district, collars="faults")
+    assert plan.backtest.data == {"deposits": "deposits", "collars": "faults"}
+    before = dict(district.plan)
+    try:
+        district.plan["drillholes"] = HOLES | {"crs": None}
+        with pytest.raises(PipelineError, match="need their crs to be laid onto the map"):
+            pipeline.load(district.write())
+    finally:
+        district.plan.clear()
+        district.plan |= before
 
 
 def test_dates_may_be_written_as_yaml_has_them(tried):
