@@ -137,12 +137,28 @@ def test_the_report_tells_every_date_its_layers_and_its_verdicts(tried):
 
 
 def test_few_discoveries_are_said_to_decide_nothing(tried):
-    one = dict(told(tried[1])["cuts"][0], decidable=False, discoveries=4)
+    one = dict(told(tried[1])["cuts"][0], decidable=False, discoveries=4, met=4)
     rows = [row for row in told(tried[1])["rankings"] if row["cut"] == one["cut"]]
     page = section({"cuts": [one], "rankings": rows})
     assert page.count("not decidable: 4 later discoveries, and fewer than 5") == len(rows) - 2
     assert "At 1 of the 1 dates too little was found later" in page
     assert section(None) == ""
+
+
+def test_holes_that_met_few_discoveries_are_no_comparison(tried):
+    """The run's own holes lie anywhere; which cells of discoveries they met is counted anew."""
+    district, run = tried
+    deposits = gpd.read_file(district.folder / "deposits.gpkg")
+    holes = pd.read_csv(district.folder / "collar.csv")
+    cells = {tuple(one) for one in holes[holes["drilled"] >= 1975][["x", "y"]].to_numpy() // 100}
+    late = deposits[deposits["year"] >= 1975]
+    at = zip(late.geometry.x // 100, late.geometry.y // 100, strict=True)
+    one = told(run)["cuts"][0]
+    assert one["met"] <= sum(cell in cells for cell in at) < one["discoveries"] / 2
+    page = html.unescape((run.folder / "report.html").read_text(encoding="utf-8"))
+    assert f"the holes met {one['met']} of {one['discoveries']} discoveries" in page
+    whole = {"cuts": [one | {"met": one["discoveries"]}], "rankings": told(run)["rankings"]}
+    assert "not comparable" not in section(whole)
 
 
 def test_a_resumed_run_keeps_the_test_until_it_is_asked_otherwise(tried):
