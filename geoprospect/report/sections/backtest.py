@@ -52,7 +52,7 @@ def _told(cut: Mapping[str, Any], rankings: list[dict[str, Any]]) -> dict[str, A
 
 def _not_whole(row: Mapping[str, Any], cut: Mapping[str, Any]) -> bool:
     """Whether so few discoveries were met by the listed holes that their order tells nothing."""
-    return row["ranking"] == HISTORIC and cut["met"] < cut["discoveries"] / 2
+    return bool(row["ranking"] == HISTORIC and cut["met"] < cut["discoveries"] / 2)
 
 
 def _hidden(row: Mapping[str, Any], cut: Mapping[str, Any]) -> dict[str, Any]:
