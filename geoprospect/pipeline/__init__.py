@@ -8,6 +8,7 @@ tells how large the outputs will be, ``memory`` how large blocks may be. ``flow`
 the ``steps`` of ``ground`` (files to samples), ``targeting`` (maps to targets, as
 ``preferences`` reads them from the file) and ``work`` (model to report), or, of a file
 on drill ``holes`` alone, those of ``underground``; ``ledger`` remembers which are done.
+``trial`` is how a file asks for a ``backtesting`` of its model on the ``past``.
 ``experiment`` runs no pipeline: it tries ways of drilling on made districts, which an
 ``explorer`` has learnt.
 """

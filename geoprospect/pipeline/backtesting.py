@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,9 +20,9 @@ from geoprospect import contract
 from geoprospect.drilling.backtest import area, fingerprint, judged, placebo
 from geoprospect.drilling.comparison import FEWEST
 from geoprospect.drilling.dated import existing
-from geoprospect.drilling.discoveries import Split, dates_of
+from geoprospect.drilling.discoveries import Finds, Split, dates_of
 from geoprospect.errors import DataError, GeoprospectError
-from geoprospect.pipeline.past import Past, Values
+from geoprospect.pipeline.past import HISTORIC, Past, Values
 
 log = logging.getLogger("geoprospect.pipeline")
 
@@ -47,7 +47,8 @@ class Cut:
     scores, taken before the discoveries were looked at. ``placebo`` is the mean area under the
     capture curve [1] of the model taught with random cells: 0.5, unless it ``leaks``. ``shuffled``
     is the same with the dates dealt anew among the deposits, which tells what a split that knows
-    no time would have said; null where no deal can be tested.
+    no time would have said; null where no deal can be tested. Later holes ``met`` so many of the
+    discoveries, null without collars: where these are few, the list of holes is not whole.
     """
 
     cut: str
@@ -64,6 +65,7 @@ class Cut:
     placebo: float
     leaks: bool
     shuffled: float | None
+    met: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,9 +200,22 @@ def _at(
         finds.discoveries >= FEWEST, sorted(finds.ranks(scores).tolist()), best, *layers,
         frozen, float(random.mean()),
         _leaks(random, finds.discoveries, cut),
-        _shuffled(past, cut, layers.used, placebos),
+        _shuffled(past, cut, layers.used, placebos), _met(historic, finds, cut),
     )  # fmt: skip
     return table.rename_axis("ranking").reset_index().assign(cut=cut), told
+
+
+def _met(historic: Mapping[str, Values], finds: Finds, cut: str) -> int | None:
+    """Discoveries in a cell of which a later hole was drilled; None where no hole is known."""
+    if HISTORIC not in historic:
+        return None
+    met = len(np.unique(finds.groups[~np.isnan(historic[HISTORIC][finds.cells])]))
+    if met < finds.discoveries / 2:
+        log.warning(
+            "at %s the holes drilled later met %d of %d discoveries: their list is not whole, and "
+            "to be better than it shows nothing", cut, met, finds.discoveries,
+        )  # fmt: skip
+    return met
 
 
 def _leaks(placebos: Values, discoveries: int, cut: str) -> bool:

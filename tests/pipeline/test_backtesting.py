@@ -207,6 +207,7 @@ def test_holes_of_the_past_shut_cells_and_rank_the_others(ground):
     told = backtest(given, cut=(1988, 1989, 1990), holes_per_cell=1, placebos=1)
     rows = told.table.set_index(["cut", "ranking"])
     assert rows.loc[("1990", "historic order"), "first"] == ranks.min()
+    assert [one.met for one in told.cuts][-1] == told.cuts[-1].discoveries
 
 
 def test_a_date_without_later_discovery_is_named(ground):

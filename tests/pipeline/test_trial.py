@@ -23,11 +23,12 @@ from geoprospect.pipeline.past import Past
 from geoprospect.pipeline.trial import by_layer
 from geoprospect.report.sections.backtest import backtest as section
 from tests.pipeline.conftest import CRS, SOUTH, WEST, District
+from tests.pipeline.test_targeting import HOLES
 
 PAST = {
     "date_column": "year", "cut": [1975, 1985, 1995], "holes_per_cell": 1.5, "count": 300,
     "acquired": {"magnetics": 1960, "noise": 1980}, "cluster_distance": 150, "placebos": 1,
-    "collars": "holes", "collar_date_column": "drilled",
+    "collars": "drillholes", "collar_date_column": "drilled",
 }  # fmt: skip
 
 
@@ -42,12 +43,17 @@ def tried(tmp_path_factory):
     deposits["year"] = rng.integers(1960, 2010, len(deposits))
     deposits.to_file(folder / "data/deposits.gpkg")
     x, y = rng.uniform(0, 6000, (2, 40))
-    holes = gpd.GeoDataFrame(
-        {"drilled": 1960 + np.arange(40)}, geometry=gpd.points_from_xy(WEST + x, SOUTH + y), crs=CRS
-    )
-    holes.to_file(folder / "data/holes.gpkg")
-    district.plan["inputs"]["holes"] = {"vector": {"path": "holes.gpkg"}}
+    names = [f"DH{n}" for n in range(40)]
+    tables = {
+        "collar": {"hole": names, "x": WEST + x, "y": SOUTH + y, "z": 0.0, "end": 50.0,
+                   "drilled": 1960 + np.arange(40)},
+        "survey": {"hole": names, "depth": 0.0, "azimuth": 0.0, "dip": -90.0},
+        "assay": {"hole": names, "from": 0.0, "to": 50.0, "Cu": 0.02},
+    }  # fmt: skip
+    for name, table in tables.items():
+        pd.DataFrame(table).to_csv(folder / f"data/{name}.csv", index=False)
     district.plan |= {
+        "drillholes": HOLES,
         "ensemble": {"members": 3, "ratio": 5},
         "validation": {"random": {"folds": 3}},
         "drilling": {"backtest": PAST},
@@ -92,10 +98,12 @@ def direct(district, run):
         made = contract.on_grid(np.full(grid.shape, value, "float32"), grid)
         return contract.describe(made, long_name="layer", units="1")
 
+    holes = pd.read_csv(district.folder / "collar.csv")
     past = Past(
         cube, layer(1), layer(0), gpd.read_file(district.folder / "deposits.gpkg"), fits, "year",
         300, plan.seed, 150, {"magnetics": 1960, "noise": 1980},
-        gpd.read_file(district.folder / "holes.gpkg"), "drilled",
+        gpd.GeoDataFrame(holes, geometry=gpd.points_from_xy(holes["x"], holes["y"]), crs=CRS),
+        "drilled",
     )  # fmt: skip
     return backtest(past, cut=PAST["cut"], holes_per_cell=1.5, placebos=1)
 
@@ -129,12 +137,28 @@ def test_the_report_tells_every_date_its_layers_and_its_verdicts(tried):
 
 
 def test_few_discoveries_are_said_to_decide_nothing(tried):
-    one = dict(told(tried[1])["cuts"][0], decidable=False, discoveries=4)
+    one = dict(told(tried[1])["cuts"][0], decidable=False, discoveries=4, met=4)
     rows = [row for row in told(tried[1])["rankings"] if row["cut"] == one["cut"]]
     page = section({"cuts": [one], "rankings": rows})
     assert page.count("not decidable: 4 later discoveries, and fewer than 5") == len(rows) - 2
     assert "At 1 of the 1 dates too little was found later" in page
     assert section(None) == ""
+
+
+def test_holes_that_met_few_discoveries_are_no_comparison(tried):
+    """The run's own holes lie anywhere; which cells of discoveries they met is counted anew."""
+    district, run = tried
+    deposits = gpd.read_file(district.folder / "deposits.gpkg")
+    holes = pd.read_csv(district.folder / "collar.csv")
+    cells = {tuple(one) for one in holes[holes["drilled"] >= 1975][["x", "y"]].to_numpy() // 100}
+    late = deposits[deposits["year"] >= 1975]
+    at = zip(late.geometry.x // 100, late.geometry.y // 100, strict=True)
+    one = told(run)["cuts"][0]
+    assert one["met"] <= sum(cell in cells for cell in at) < one["discoveries"] / 2
+    page = html.unescape((run.folder / "report.html").read_text(encoding="utf-8"))
+    assert f"the holes met {one['met']} of {one['discoveries']} discoveries" in page
+    whole = {"cuts": [one | {"met": one["discoveries"]}], "rankings": told(run)["rankings"]}
+    assert "not comparable" not in section(whole)
 
 
 def test_a_resumed_run_keeps_the_test_until_it_is_asked_otherwise(tried):
@@ -192,6 +216,20 @@ def test_a_features_date_is_that_of_all_its_layers():
     layers = ["chem_cu", "chem_au", "chem_old"]
     acquired = {"chem_au": 2001, "chem": 1990, "dem": 1950}
     assert by_layer(acquired, features, layers) == {"chem_cu": 1990, "chem_au": 2001}
+
+
+def test_collars_may_be_an_input_and_those_of_drillholes_need_a_crs(tried):
+    district, _ = tried
+    plan = changed(district, collars="faults")
+    assert plan.backtest.data == {"deposits": "deposits", "collars": "faults"}
+    before = dict(district.plan)
+    try:
+        district.plan["drillholes"] = HOLES | {"crs": None}
+        with pytest.raises(PipelineError, match="need their crs to be laid onto the map"):
+            pipeline.load(district.write())
+    finally:
+        district.plan.clear()
+        district.plan |= before
 
 
 def test_dates_may_be_written_as_yaml_has_them(tried):
