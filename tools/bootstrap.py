@@ -25,13 +25,13 @@ PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 LOCK = ROOT / "requirements.lock"
 READY = VENV / ".ready"
 GOMP = VENV / "gomp"
-WORKERS = str(min((os.cpu_count() or 1) + 1, 4))
-"""Processes that test: one more than cores, since many tests wait for a process of their own."""
 
 JOBS = {
     "setup": [],
     "demo": [["geoprospect", "run", "pipelines/sample.yaml", "--out", "runs/sample"]],
-    "test": [["python", "-m", "pytest", "-n", WORKERS, "--dist", "loadfile"]],
+    "test": [
+        ["python", "-m", "pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+    ],
     "lint": [
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],
