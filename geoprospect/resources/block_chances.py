@@ -19,9 +19,14 @@ from geoprospect.resources.grade_tonnage_curve import GradeTonnageCurve, simulat
 from geoprospect.resources.normal_scores import normal_scores
 from geoprospect.resources.search import Search
 from geoprospect.resources.simulation import simulation
+from geoprospect.resources.simulation_checks import simulation_checks
 
 Flags = npt.NDArray[np.bool_]
 Counts = tuple[int, int, int]
+
+
+CHECKED = 400
+"""Places, about, at which realisations are held against kriging."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,13 @@ class Chances:
     Realisations of blocks, what they amount to, and how honest their intervals are.
 
     ``coverage`` has the share of realisations that an interval holds, and how often it held
-    composites of holes that were left out.
+    composites of holes that were left out; ``checks`` hold realisations against kriging.
     """
 
     realisations: npt.NDArray[np.float32] = field(repr=False)
     curve: GradeTonnageCurve
     coverage: pd.DataFrame
+    checks: list[dict[str, Any]]
 
     @property
     def blocks(self) -> int:
@@ -94,7 +100,9 @@ def chances(
     drawn = fields.blocks(grid, points=points, wanted=wanted)
     covered = hole_coverage(known, grade=grade, variogram=seen.variogram, search=search, cell=cell,
                             folds=folds, seed=seed)  # fmt: skip
-    return Chances(drawn, simulated_curve(drawn, **amounts), covered)
+    places = grid.centres()[wanted]
+    checks = simulation_checks(fields, places[:: max(1, len(places) // CHECKED)])
+    return Chances(drawn, simulated_curve(drawn, **amounts), covered, checks)
 
 
 def indicated(

@@ -104,10 +104,12 @@ class BlockModel:
         """What realisations say, and how honest their intervals are."""
         drawn = self.chances
         if drawn is None:
-            return {"simulated": None, "realisations": 0, "simulated_blocks": 0, "coverage": None}
+            return {"simulated": None, "realisations": 0, "simulated_blocks": 0, "coverage": None,
+                    "checks": None}  # fmt: skip
         return {
             "simulated": drawn.curve.told()["curve"], "realisations": drawn.curve.realisations,
             "simulated_blocks": drawn.blocks, "coverage": _rows(drawn.coverage),
+            "checks": drawn.checks,
         }  # fmt: skip
 
     def _indicators(self) -> dict[str, Any]:

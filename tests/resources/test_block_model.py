@@ -73,6 +73,8 @@ def test_intervals_are_held_against_holes_left_out(made):
     told = made.told()
     assert [one["share"] for one in told["coverage"]] == [0.5, 0.8, 0.9]
     assert told["simulated_blocks"] == told["estimates"]["known"]
+    assert [one["what"] for one in told["checks"]] == ["mean of scores", "variance of scores"]
+    assert all(abs(one["errors"]) < 4 for one in told["checks"])
 
 
 def test_blocks_are_sorted_by_how_well_they_are_known():
