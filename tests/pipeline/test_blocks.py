@@ -170,6 +170,18 @@ def test_the_report_says_what_it_is_and_claims_no_more(run):
     assert section.count("<svg") == 7
 
 
+def test_realisations_that_kriging_does_not_bear_out_are_a_warning_on_the_page(
+    run, field, monkeypatch
+):
+    warned = "differ by more than two standard errors"
+    assert all(one["holds"] for one in told(run)["checks"])
+    assert warned not in (run.folder / "report.html").read_text("utf-8")
+    monkeypatch.setattr("geoprospect.resources.simulation_checks.FARTHEST", 0.0)
+    tampered = field.run()
+    assert not any(one["holds"] for one in told(tampered)["checks"])
+    assert warned in (tampered.folder / "report.html").read_text("utf-8")
+
+
 def test_a_second_run_keeps_what_stands_and_ends_with_the_same_bytes(run):
     names = ("report.html", "block_model.vti", "composites.csv")
     before = {name: (run.folder / name).read_bytes() for name in names}
