@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoprospect import registry
-from geoprospect.errors import did_you_mean
 from geoprospect.labels.folds import spatial_blocks
 from geoprospect.pipeline.binding import Binder, Call
 from geoprospect.resources.contained import TRIALS
@@ -71,10 +70,7 @@ def resources(
             ("resources",), f"expected numbers: {{name: {{estimator: ...}}}}, got {stated!r}"
         )
         return None
-    for name in stated:
-        if name not in PARTS:
-            nearest = did_you_mean(str(name), PARTS)
-            binder.complain(("resources", name), f"is no part of resources{nearest}")
+    binder.check_parts("resources", stated, PARTS)
     layers: dict[str, Call] = {}
     for name in _entries(binder, "layers"):
         path = ("resources", "layers", name)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -98,6 +98,13 @@ class Binder:
         """Note a problem, with its place in the file and in the grammar."""
         label = ".".join(str(part) for part in path)
         self.problems.append(f"{self.document.where(*path)}: {label}: {problem}")
+
+    def check_parts(self, section: str, stated: Iterable[Any], parts: Collection[str]) -> None:
+        """Complain of what is stated in a section and is no part of it."""
+        for name in stated:
+            if name not in parts:
+                nearest = did_you_mean(str(name), parts)
+                self.complain((section, name), f"is no part of {section}{nearest}")
 
     def named(
         self, section: str, name: str, registry: Registry, known: Iterable[str]

@@ -252,19 +252,19 @@ def _set_data_folder(binder: Binder, here: AnyPath) -> None:
 
 def _holes_alone(binder: Binder) -> Plan | None:
     """The calls of a file on drill holes alone; None if something is wrong with one."""
-    said, holes = sections.said(binder), _holes(binder)
-    composites, blocks = modelled.modelled(binder)
-    below = voxels(binder)
+    said, drilled = sections.said(binder), _drilled(binder)
     report = sections.report(binder, sections.HOLES_ORDER, sections.HOLES_RESULTS)
     if binder.problems or not said:
         return None
-    return Plan(**_called(binder), about=said, drillholes=holes, composites=composites,
-                block_model=blocks, voxels=below, report=report)  # fmt: skip
+    return Plan(**_called(binder), about=said, **drilled, report=report)
 
 
-def _holes(binder: Binder) -> Call | None:
-    """The reading of drill holes, where it is asked for."""
-    return sections.optional(binder, "drillholes", drillholes, ())
+def _drilled(binder: Binder) -> dict[str, Any]:
+    """The calls on drill holes, each where it is asked for."""
+    holes = sections.optional(binder, "drillholes", drillholes, ())
+    composites, blocks = modelled.modelled(binder)
+    return {"drillholes": holes, "composites": composites, "block_model": blocks,
+            "voxels": voxels(binder)}  # fmt: skip
 
 
 def _called(binder: Binder) -> dict[str, Any]:
@@ -304,11 +304,12 @@ def _bound(binder: Binder) -> Pipeline | None:
     targets = binder.single("targets", registry.TARGETS, known | maps)
     ranking = preferences.ranking(binder, known)
     areas, tiling = preferences.areas(binder, known)
-    planned = drilling(binder, known, calibrated="probability" in maps)
-    past = tried(binder, known, tuple(features), labels)
-    amounts = assessment.resources(binder, known, looked, validation)
-    holes, (composites, blocks) = _holes(binder), modelled.modelled(binder)
-    below = voxels(binder)
+    drilled: dict[str, Any] = {
+        "drilling": drilling(binder, known, calibrated="probability" in maps),
+        "backtest": tried(binder, known, tuple(features), labels),
+        "resources": assessment.resources(binder, known, looked, validation),
+        **_drilled(binder),
+    }
     report = sections.report(binder)
     said = sections.said(binder)
     if binder.problems or not (
@@ -319,10 +320,7 @@ def _bound(binder: Binder) -> Pipeline | None:
     return Pipeline(
         **_called(binder),
         about=said,
-        drillholes=holes,
-        composites=composites,
-        block_model=blocks,
-        voxels=below,
+        **drilled,
         grid=grid,
         inputs=inputs,
         tables=tables,
@@ -340,9 +338,6 @@ def _bound(binder: Binder) -> Pipeline | None:
         ranking=ranking,
         survey_areas=areas,
         tiling=tiling,
-        resources=amounts,
-        drilling=planned,
-        backtest=past,
         maps=maps,
         report=report,
         roles=roles,

@@ -66,10 +66,7 @@ def ranking(binder: Binder, known: frozenset[str]) -> Ranking | None:
             ("ranking",), f"expected criteria: {{name: {{weight: ...}}}}, got {stated!r}"
         )
         return None
-    for name in stated:
-        if name not in SETTINGS:
-            nearest = did_you_mean(str(name), SETTINGS)
-            binder.complain(("ranking", name), f"is no part of ranking{nearest}")
+    binder.check_parts("ranking", stated, SETTINGS)
     criteria = _criteria(binder, stated.get("criteria", PLAIN), known)
     draws = _number(binder, ("ranking", "draws"), int, stated.get("draws", 1000), least=1)
     concentration = _number(

@@ -119,10 +119,7 @@ def voxels(binder: Binder) -> Subsurface | None:
 
 
 def _check_parts(binder: Binder, stated: Mapping[str, Any]) -> None:
-    for name in stated:
-        if name not in PARTS:
-            nearest = did_you_mean(str(name), PARTS)
-            binder.complain(("voxels", name), f"is no part of voxels{nearest}")
+    binder.check_parts("voxels", stated, PARTS)
     for name in NEEDED:
         if stated.get(name) is None:
             binder.complain(("voxels",), f"missing {name}")

@@ -18,7 +18,7 @@ from geoprospect.blocks import BlockGrid
 from geoprospect.errors import ContractError, DataError
 from geoprospect.kernels.anisotropy import Orientation, from_axes
 from geoprospect.kernels.structures import Nested, Structure, discretised
-from geoprospect.resources import kriging
+from geoprospect.resources import kriging_system
 from geoprospect.resources.kriging import kriged, kriging_weights
 from geoprospect.resources.search import Search
 
@@ -327,7 +327,7 @@ def test_neither_order_nor_chunks_nor_threads_change_a_bit(monkeypatch):
     whole = call(samples, at, search=NEAR)
     shuffled = samples.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(call(shuffled, at, search=NEAR), whole, check_exact=True)
-    monkeypatch.setattr(kriging, "AT_ONCE", 7)
+    monkeypatch.setattr(kriging_system, "AT_ONCE", 7)
     heard: list[int] = []
     for threads in (1, 3):
         with lazy.threads(threads), lazy.told(lambda one: heard.append(one.done)):
